@@ -1,0 +1,38 @@
+# The commands of this project. Everything runs in .venv, which `setup` makes from pinned, hashed requirements.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SEGUE_HOME ?= .demo
+export SEGUE_HOME
+
+.PHONY: demo test lint bench setup docs format lock
+
+demo: setup  ## Build the embedded demo, compare the models, and recommend music to one listener
+	$(BIN)/segue demo
+
+test: setup  ## Run all tests
+	$(BIN)/python -m pytest -n auto
+
+lint: setup  ## Check style, types and the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## Run every benchmark (set SEGUE_DATA for those on real data)
+	$(BIN)/python -m benchmarks
+
+docs: setup  ## Write the reference pages of docs/ anew from the code
+	$(BIN)/python -m docs.build
+
+setup: $(VENV)/installed  ## Make the environment
+
+$(VENV)/installed: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+format: setup  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .

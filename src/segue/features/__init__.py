@@ -1,0 +1,5 @@
+"""Items as vectors: what is known of an item besides who plays it."""
+
+from segue.features.table import FeatureGroup, ItemFeatures, item_features
+
+__all__ = ["FeatureGroup", "ItemFeatures", "item_features"]

@@ -1,0 +1,190 @@
+"""Interactions: the sparse listeners x items matrix made from a Library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Literal, cast
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from segue.errors import NotEnoughData, NotFound
+from segue.library.library import Library
+from segue.library.tables import REPEATED_ID
+from segue.library.weighting import listen_weights
+
+Level = Literal["track", "release", "artist"]
+Signal = Literal["listens", "feedback", "playlists"]
+
+LEVELS: tuple[Level, ...] = ("track", "release", "artist")
+SIGNALS: tuple[Signal, ...] = ("listens", "feedback", "playlists")
+FEEDBACK_WEIGHT = {"like": 1.0, "dislike": -1.0, "never": -1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """A sparse matrix of weights with the ids of its rows and columns.
+
+    `matrix` is CSR, float32, shape (n_listeners, n_items), with sorted indices and no stored zeros. Rows are listeners
+    (or playlists), columns are items at one `level`. Both id arrays are sorted text, so the same library always gives
+    the same matrix, bit for bit.
+    """
+
+    matrix: sparse.csr_array
+    listener_ids: np.ndarray
+    item_ids: np.ndarray
+    level: Level
+    signal: Signal = "listens"
+
+    @classmethod
+    def from_library(
+        cls,
+        library: Library,
+        level: Level | None = None,
+        signal: Signal | None = None,
+        *,
+        half_life_days: float | None = None,
+        now: datetime | None = None,
+        skip_weight: float = 0.0,
+    ) -> Interactions:
+        """The interactions of a library.
+
+        Args:
+            library: where from.
+            level: what the columns are; None takes tracks where listens name tracks, else artists.
+            signal: listens, feedback or playlists; None takes the first of these that has rows.
+            half_life_days: listens this old weigh half; None for no decay.
+            now: from when the age of a listen counts; None for the last listen.
+            skip_weight: what a skipped listen weighs beside a played one; negative counts against the track.
+
+        Raises `NotEnoughData` when the library has no such rows.
+        """
+        signal = signal or next((name for name in SIGNALS if getattr(library, name).height), "listens")
+        if signal == "listens":
+            events = library.listens.select(
+                "listener_id", "track_id", "artist_id",
+                weight=listen_weights(half_life_days, now, skip_weight),
+            )  # fmt: skip
+        elif signal == "feedback":
+            events = _feedback_events(library)
+        else:
+            events = _playlist_events(library)
+        if level is None:
+            level = "track" if events["track_id"].null_count() < events.height else "artist"
+        pairs = _at_level(events, library, level)
+        if not pairs.height:
+            raise NotEnoughData(f"the library has no {signal} at {level} level: import some first")
+        return cls._from_pairs(pairs, level, signal)
+
+    @classmethod
+    def _from_pairs(cls, pairs: pl.DataFrame, level: Level, signal: Signal) -> Interactions:
+        rows, listener_ids = _codes(pairs["listener_id"])
+        columns, item_ids = _codes(pairs["item_id"])
+        matrix = sparse.csr_array(
+            sparse.coo_array(
+                (pairs["weight"].to_numpy(), (rows, columns)), shape=(len(listener_ids), len(item_ids))
+            )
+        )  # fmt: skip
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        return cls(matrix, listener_ids, item_ids, level, signal)
+
+    @property
+    def n_listeners(self) -> int:
+        """Number of rows."""
+        return int(self.matrix.shape[0])
+
+    @property
+    def n_items(self) -> int:
+        """Number of columns."""
+        return int(self.matrix.shape[1])
+
+    @cached_property
+    def positive(self) -> sparse.csr_array:
+        """The matrix without what counts against an item (weights of 0 or less)."""
+        if (self.matrix.data > 0).all():
+            return self.matrix
+        kept = self.matrix.copy()
+        kept.data = np.maximum(kept.data, 0)
+        kept.eliminate_zeros()
+        return kept
+
+    def with_matrix(self, matrix: sparse.csr_array) -> Interactions:
+        """The same listeners and items with other weights. Raises `ValueError` when the shape differs."""
+        if matrix.shape != self.matrix.shape:
+            raise ValueError(f"shape {matrix.shape} is not {self.matrix.shape}")
+        return replace(self, matrix=matrix)
+
+    def listeners(self, rows: np.ndarray) -> Interactions:
+        """Only these rows (indices), in this order; all items stay."""
+        return replace(self, matrix=self.matrix[rows], listener_ids=self.listener_ids[rows])
+
+    def items(self, columns: np.ndarray) -> Interactions:
+        """Only these columns (indices), in this order; all listeners stay."""
+        return replace(self, matrix=sparse.csr_array(self.matrix[:, columns]), item_ids=self.item_ids[columns])
+
+    def item_index(self, ids: Sequence[str]) -> np.ndarray:
+        """Columns of these item ids, shape (n,). Raises `NotFound` for one that is not here."""
+        return _positions(self.item_ids, ids, "item")
+
+    def listener_index(self, ids: Sequence[str]) -> np.ndarray:
+        """Rows of these listener ids, shape (n,). Raises `NotFound` for one that is not here."""
+        return _positions(self.listener_ids, ids, "listener")
+
+
+def _positions(known: np.ndarray, ids: Sequence[str], what: str) -> np.ndarray:
+    if not len(known):
+        raise NotFound(f"no {what} {ids[0]!r}: there are none")
+    wanted = np.asarray(ids, dtype=object)
+    places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    absent = np.flatnonzero(known[places] != wanted)
+    if len(absent):
+        raise NotFound(f"no {what} {ids[int(absent[0])]!r} in the interactions")
+    return places.astype(np.int64)
+
+
+def _codes(ids: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Each id as its place among the sorted distinct ids, and those ids (dtype object)."""
+    physical = ids.to_physical().to_numpy()
+    distinct = ids.unique()
+    names = distinct.cast(pl.String)
+    order = names.arg_sort().to_numpy()
+    lookup = np.zeros(int(physical.max()) + 1 if len(physical) else 0, dtype=np.int32)
+    lookup[distinct.to_physical().to_numpy()[order]] = np.arange(len(order), dtype=np.int32)
+    return lookup[physical], names.to_numpy().astype(object)[order]
+
+
+def _feedback_events(library: Library) -> pl.DataFrame:
+    weight = pl.when(pl.col("kind") == "rating").then(pl.col("rating")).otherwise(
+        pl.col("kind").replace_strict(FEEDBACK_WEIGHT, default=None, return_dtype=pl.Float32)
+    )  # fmt: skip
+    return library.feedback.select("listener_id", "track_id", "artist_id", weight=weight).drop_nulls("weight")
+
+
+def _playlist_events(library: Library) -> pl.DataFrame:
+    return library.playlists.select(
+        listener_id=pl.col("playlist_id").cast(REPEATED_ID), track_id="track_ids"
+    ).explode("track_id").drop_nulls().select(
+        "listener_id",
+        pl.col("track_id").cast(REPEATED_ID),
+        artist_id=pl.lit(None, dtype=REPEATED_ID),
+        weight=pl.lit(1.0, dtype=pl.Float32),
+    )  # fmt: skip
+
+
+def _at_level(events: pl.DataFrame, library: Library, level: Level) -> pl.DataFrame:
+    if level == "track":
+        item = events.with_columns(item_id=pl.col("track_id"))
+    else:
+        target = pl.col("release_id") if level == "release" else pl.col("artist_ids").list.first()
+        of_track = library.tracks.select(
+            track_id=pl.col("track_id").cast(REPEATED_ID), item_id=target.cast(REPEATED_ID)
+        )
+        item = events.join(of_track, on="track_id", how="left")
+        if level == "artist":
+            item = item.with_columns(item_id=pl.coalesce("item_id", "artist_id"))
+    return cast(pl.DataFrame, item.drop_nulls(["listener_id", "item_id"])).select("listener_id", "item_id", "weight")

@@ -1,0 +1,84 @@
+"""Saves and loads what models learned, as plain arrays: loading can never run code.
+
+A model becomes a directory: `model.json` (name, parameters, plain values) and one `.npy` per array; a CSR matrix is
+three of them; a model inside a model (as in a blend) is a directory inside. Arrays are memory-mapped when loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from segue.errors import BadSnapshot, UnknownModel
+from segue.recommenders.base import Recommender
+from segue.recommenders.registry import name_of, parameters_of, recommenders
+
+
+def save(model: Recommender, path: Path) -> None:
+    """Write a fitted model to a new directory."""
+    path.mkdir(parents=True)
+    learned = {}
+    for field in fields(model):  # type: ignore[arg-type]
+        if not field.init:
+            learned[field.name] = _save_value(getattr(model, field.name), path, field.name)
+    document = {"model": name_of(model), "parameters": parameters_of(model), "learned": learned}
+    (path / "model.json").write_text(json.dumps(document, indent=1))
+
+
+def load(path: Path) -> Recommender:
+    """Read a model that `save` wrote. Raises `BadSnapshot` when it is damaged or of a model that is not there."""
+    try:
+        document = json.loads((path / "model.json").read_text())
+        model = recommenders()[document["model"]](**document["parameters"])
+        for name, stored in document["learned"].items():
+            object.__setattr__(model, name, _load_value(stored, path, name))
+    except (OSError, ValueError, KeyError, TypeError, UnknownModel) as error:
+        raise BadSnapshot(f"{path} does not hold a model this version can read: {error!r}") from error
+    return model
+
+
+def _save_value(value: Any, path: Path, name: str) -> Any:
+    if isinstance(value, np.ndarray):
+        np.save(path / f"{name}.npy", value, allow_pickle=False)
+        return {"is": "array"}
+    if sparse.issparse(value):
+        matrix = sparse.csr_array(value)
+        for part in ("data", "indices", "indptr"):
+            np.save(path / f"{name}.{part}.npy", getattr(matrix, part), allow_pickle=False)
+        return {"is": "csr", "shape": list(matrix.shape)}
+    if isinstance(value, Recommender):
+        save(value, path / name)
+        return {"is": "model"}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return {"is": "list", "parts": [_save_value(part, path, f"{name}.{i}") for i, part in enumerate(value)]}
+    if isinstance(value, Mapping):
+        return {"is": "dict", "parts": {key: _save_value(part, path, f"{name}.{key}") for key, part in value.items()}}
+    if value is None or isinstance(value, bool | int | float | str):
+        return {"is": "value", "value": value}
+    raise TypeError(f"{name}: a {type(value).__name__} cannot be saved; learn arrays, matrices or plain values")
+
+
+def _load_value(stored: dict[str, Any], path: Path, name: str) -> Any:
+    kind = stored["is"]
+    if kind == "array":
+        return _array(path / f"{name}.npy")
+    if kind == "csr":
+        data, indices, indptr = (_array(path / f"{name}.{part}.npy") for part in ("data", "indices", "indptr"))
+        return sparse.csr_array((data, indices, indptr), shape=tuple(stored["shape"]))
+    if kind == "model":
+        return load(path / name)
+    if kind == "list":
+        return [_load_value(part, path, f"{name}.{i}") for i, part in enumerate(stored["parts"])]
+    if kind == "dict":
+        return {key: _load_value(part, path, f"{name}.{key}") for key, part in stored["parts"].items()}
+    return stored["value"]
+
+
+def _array(path: Path) -> np.ndarray:
+    return np.load(path, mmap_mode="r", allow_pickle=False)
