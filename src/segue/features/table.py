@@ -45,9 +45,7 @@ class ItemFeatures:
         Shape (n_items, n_features of all groups); the dot product of two rows is then the weighted sum of the groups'
         cosines. Shape (n_items, 0) when there are no groups.
         """
-        parts = [
-            unit_rows(group.matrix) * np.float32((weights or {}).get(group.name, 1.0)) for group in self.groups
-        ]
+        parts = [unit_rows(group.matrix) * np.float32((weights or {}).get(group.name, 1.0)) for group in self.groups]
         if not parts:
             return sparse.csr_array((len(self.item_ids), 0), dtype=np.float32)
         return sparse.csr_array(sparse.hstack(parts, format="csr"))
