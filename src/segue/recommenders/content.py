@@ -1,0 +1,66 @@
+"""Content: items that are described alike, whoever plays them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from segue.errors import NotEnoughData
+from segue.features.table import ItemFeatures, unit_rows
+from segue.library.interactions import Interactions
+from segue.recommenders.base import Contributions, TopK
+from segue.recommenders.linear import SIMILAR_ROWS, largest_first, sparse_times_sparse, weigh_signed
+from segue.recommenders.topk import top_k
+
+
+@dataclass(eq=False)
+class Content:
+    """Cosine over tags, genres and audio features: an item scores its mean similarity to the history, by weight."""
+
+    weighting: str = "log"
+    vectors: sparse.csr_array = field(init=False, repr=False)
+    transposed: sparse.csr_array = field(init=False, repr=False)
+
+    def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:  # noqa: ARG002
+        """Keep the items' unit vectors. Raises `NotEnoughData` without features."""
+        if features is None:
+            raise NotEnoughData("content needs items with tags, genres or audio features, and these have none")
+        self.vectors = unit_rows(features.stacked())
+        self.transposed = sparse.csr_array(self.vectors.T)
+        return self
+
+    def scores(self, histories: sparse.csr_array) -> np.ndarray:
+        """`sum_j w_j cos(i, j) / sum_j |w_j|`."""
+        return sparse_times_sparse(sparse.csr_array(self._shares(histories) @ self.vectors), self.transposed)
+
+    def similar(self, items: np.ndarray, k: int) -> TopK:
+        """The items at the smallest angle."""
+        items = np.asarray(items, dtype=np.int64)
+        found = [TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))]
+        for start in range(0, len(items), SIMILAR_ROWS):
+            block = items[start : start + SIMILAR_ROWS]
+            cosines = sparse_times_sparse(sparse.csr_array(self.vectors[block]), self.transposed)
+            cosines[np.arange(len(block)), block] = -np.inf
+            cosines[cosines <= 0] = -np.inf
+            found.append(top_k(cosines, k))
+        found = found[1:] or found
+        return TopK(np.concatenate([part.items for part in found]), np.concatenate([part.scores for part in found]))
+
+    def contributions(self, history: sparse.csr_array, item: int) -> Contributions:
+        """Each history item's share of the history times its cosine to the item."""
+        shares = self._shares(history)
+        cosines = np.asarray((self.vectors[shares.indices] @ self.vectors[[item]].T).toarray()).ravel()
+        return largest_first(shares.indices, shares.data * cosines)
+
+    def _shares(self, histories: sparse.csr_array) -> sparse.csr_array:
+        weighed = weigh_signed(histories, self.weighting)
+        sizes = np.diff(weighed.indptr)
+        totals = np.add.reduceat(np.append(np.abs(weighed.data), 0), weighed.indptr[:-1]) if len(sizes) else sizes
+        weighed.data = weighed.data / np.repeat(np.where(sizes > 0, totals, 1), sizes).astype(np.float32)
+        return weighed
+
+
+MODEL = Content
