@@ -1,13 +1,14 @@
 """Saves and loads what models learned, as plain arrays: loading can never run code.
 
-A model becomes a directory: `model.json` (name, parameters, plain values) and one `.npy` per array; a CSR matrix is
-three of them; a model inside a model (as in a blend) is a directory inside. Arrays are memory-mapped when loaded.
+A model becomes a directory: `model.json` (kind and name, parameters, plain values) and one `.npy` per array; a CSR
+matrix is three of them; a model inside a model (as in a blend) is a directory inside. Arrays are memory-mapped when
+loaded.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,30 +17,47 @@ import numpy as np
 from scipy import sparse
 
 from segue.errors import BadSnapshot, UnknownModel
-from segue.recommenders.base import Recommender
-from segue.recommenders.registry import name_of, parameters_of, recommenders
+from segue.recommenders.base import PredictsRatings, Recommender
+from segue.recommenders.registry import name_of, parameters_of, rating_predictors, recommenders
+
+OFFERED: dict[str, Callable[[], dict[str, Any]]] = {"recommender": recommenders, "rating predictor": rating_predictors}
 
 
-def save(model: Recommender, path: Path) -> None:
-    """Write a fitted model to a new directory."""
+def save(model: Recommender | PredictsRatings, path: Path) -> None:
+    """Write a fitted recommender or rating predictor to a new directory."""
     path.mkdir(parents=True)
     learned = {}
     for field in fields(model):  # type: ignore[arg-type]
         if not field.init:
             learned[field.name] = _save_value(getattr(model, field.name), path, field.name)
-    document = {"model": name_of(model), "parameters": parameters_of(model), "learned": learned}
+    document = {_kind(model): name_of(model), "parameters": parameters_of(model), "learned": learned}
     (path / "model.json").write_text(json.dumps(document, indent=1))
 
 
 def load(path: Path) -> Recommender:
-    """Read a model that `save` wrote. Raises `BadSnapshot` when it is damaged or of a model that is not there."""
+    """Read a recommender that `save` wrote. Raises `BadSnapshot` when it is damaged or of one that is not there."""
+    model: Recommender = _load(path, "recommender")
+    return model
+
+
+def load_rating_predictor(path: Path) -> PredictsRatings:
+    """Read a rating predictor that `save` wrote. Raises `BadSnapshot` as `load` does."""
+    model: PredictsRatings = _load(path, "rating predictor")
+    return model
+
+
+def _kind(model: object) -> str:
+    return "rating predictor" if isinstance(model, PredictsRatings) else "recommender"
+
+
+def _load(path: Path, kind: str) -> Any:
     try:
         document = json.loads((path / "model.json").read_text())
-        model = recommenders()[document["model"]](**document["parameters"])
+        model = OFFERED[kind]()[document[kind]](**document["parameters"])
         for name, stored in document["learned"].items():
             object.__setattr__(model, name, _load_value(stored, path, name))
     except (OSError, ValueError, KeyError, TypeError, UnknownModel) as error:
-        raise BadSnapshot(f"{path} does not hold a model this version can read: {error!r}") from error
+        raise BadSnapshot(f"{path} does not hold a {kind} this version can read: {error!r}") from error
     return model
 
 
@@ -47,14 +65,13 @@ def _save_value(value: Any, path: Path, name: str) -> Any:
     if isinstance(value, np.ndarray):
         np.save(path / f"{name}.npy", value, allow_pickle=False)
         return {"is": "array"}
-    if sparse.issparse(value):
-        matrix = sparse.csr_array(value)
+    if isinstance(value, sparse.csr_array):
         for part in ("data", "indices", "indptr"):
-            np.save(path / f"{name}.{part}.npy", getattr(matrix, part), allow_pickle=False)
-        return {"is": "csr", "shape": list(matrix.shape)}
-    if isinstance(value, Recommender):
+            np.save(path / f"{name}.{part}.npy", getattr(value, part), allow_pickle=False)
+        return {"is": "csr", "shape": list(value.shape)}
+    if isinstance(value, Recommender | PredictsRatings):
         save(value, path / name)
-        return {"is": "model"}
+        return {"is": _kind(value)}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return {"is": "list", "parts": [_save_value(part, path, f"{name}.{i}") for i, part in enumerate(value)]}
     if isinstance(value, Mapping):
@@ -71,8 +88,8 @@ def _load_value(stored: dict[str, Any], path: Path, name: str) -> Any:
     if kind == "csr":
         data, indices, indptr = (_array(path / f"{name}.{part}.npy") for part in ("data", "indices", "indptr"))
         return sparse.csr_array((data, indices, indptr), shape=tuple(stored["shape"]))
-    if kind == "model":
-        return load(path / name)
+    if kind in OFFERED:
+        return _load(path / name, kind)
     if kind == "list":
         return [_load_value(part, path, f"{name}.{i}") for i, part in enumerate(stored["parts"])]
     if kind == "dict":
@@ -81,4 +98,4 @@ def _load_value(stored: dict[str, Any], path: Path, name: str) -> Any:
 
 
 def _array(path: Path) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
