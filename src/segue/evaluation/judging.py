@@ -129,9 +129,7 @@ def judge_ratings(model: PredictsRatings, task: RatingTask) -> Judgement:
         ),
     }
     segments = {"activity": activity_groups(task.train.matrix)}
-    return Judgement(
-        task.train.listener_ids, values, overall, segments, fitted - started, done - fitted, peak
-    )
+    return Judgement(task.train.listener_ids, values, overall, segments, fitted - started, done - fitted, peak)
 
 
 def _top_predicted(

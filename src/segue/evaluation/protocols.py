@@ -13,7 +13,8 @@ import polars as pl
 from scipy import sparse
 
 from segue.evaluation.tasks import Dataset, RankingTask, RatingTask, require
-from segue.library.interactions import Interactions
+from segue.features.table import item_features
+from segue.library.interactions import Interactions, Level, Signal
 from segue.library.splits import Split, holdout, split_by_mask, split_by_order
 
 TEST_SHARE = 0.2
@@ -27,14 +28,18 @@ CONTINUATION_DEPTH = 500
 
 @dataclass(frozen=True)
 class Protocol:
-    """A way to ask: `tasks(dataset, seed)` makes the task of one seed; `headline` are the metrics a table shows."""
+    """A way to ask: `make(dataset, seed)` makes the task of one seed; `headline` are the metrics a table shows.
+
+    `signal` and `level` are what the interactions must be made of; `rates` says that ratings are to be predicted.
+    """
 
     name: str
     meaning: str
     make: Callable[[Dataset, int], RankingTask | RatingTask]
     headline: tuple[str, ...]
-    signal: str | None = None
-    level: str | None = None
+    signal: Signal | None = None
+    level: Level | None = None
+    rates: bool = False
 
 
 def _holdout(dataset: Dataset, seed: int) -> RankingTask:
@@ -42,8 +47,8 @@ def _holdout(dataset: Dataset, seed: int) -> RankingTask:
     split = holdout(whole, np.random.default_rng(seed), TEST_SHARE)
     require(split.test.nnz, "holdout needs listeners with three items or more")
     return RankingTask(
-        dataset.interactions.with_matrix(split.train), dataset.features, split.train, split.test, split.train,
-        dataset.interactions.listener_ids,
+        dataset.interactions.with_matrix(split.train), dataset.features(split.test), split.train, split.test,
+        split.train, dataset.interactions.listener_ids,
     )  # fmt: skip
 
 
@@ -57,8 +62,9 @@ def _strong(dataset: Dataset, seed: int) -> RankingTask:
     split = holdout(sparse.csr_array(whole[held_out]), rng, TEST_SHARE)
     train = replace(dataset.interactions, matrix=whole).listeners(kept)
     return RankingTask(
-        train, dataset.features, split.train, split.test, split.train, dataset.interactions.listener_ids[held_out]
-    )
+        train, dataset.features(_scattered(split.test, held_out, len(order))), split.train, split.test, split.train,
+        dataset.interactions.listener_ids[held_out],
+    )  # fmt: skip
 
 
 def _temporal(dataset: Dataset, seed: int) -> RankingTask:  # noqa: ARG001  (one cut in time: nothing is drawn)
@@ -75,13 +81,10 @@ def _temporal(dataset: Dataset, seed: int) -> RankingTask:  # noqa: ARG001  (one
     relevant = _without(relevant, seen)
     rows = np.flatnonzero((np.diff(seen.indptr) > 0) & (np.diff(relevant.indptr) > 0))
     require(len(rows), "temporal found nobody who played something new after the cut")
-    features = None
-    if dataset.features is not None:
-        features = dataset.features.items(dataset.interactions.item_index(list(train.item_ids)))
     histories = sparse.csr_array(train.matrix[rows])
     return RankingTask(
-        train, features, histories, sparse.csr_array(relevant[rows]), sparse.csr_array(seen[rows]),
-        train.listener_ids[rows],
+        train, item_features(before, train), histories, sparse.csr_array(relevant[rows]),
+        sparse.csr_array(seen[rows]), train.listener_ids[rows],
     )  # fmt: skip
 
 
@@ -94,7 +97,7 @@ def _cold_items(dataset: Dataset, seed: int) -> RankingTask:
     rows = np.flatnonzero((np.diff(split.train.indptr) > 0) & (np.diff(split.test.indptr) > 0))
     require(len(rows), "cold-items needs listeners who play both a cold and a warm item")
     return RankingTask(
-        dataset.interactions.with_matrix(split.train), dataset.features, sparse.csr_array(split.train[rows]),
+        dataset.interactions.with_matrix(split.train), dataset.features(split.test), sparse.csr_array(split.train[rows]),
         sparse.csr_array(split.test[rows]), sparse.csr_array(split.train[rows]),
         dataset.interactions.listener_ids[rows], candidates=cold,
     )  # fmt: skip
@@ -113,9 +116,10 @@ def _continuation(dataset: Dataset, seed: int) -> RankingTask:
     order = _places(dataset, playlists)
     split = split_by_order(playlists.matrix, order, seeds)
     histories = sparse.csr_array(split.train[held_out])
+    hidden = sparse.csr_array(split.test[held_out])
     return RankingTask(
-        playlists.listeners(kept), dataset.features, histories, sparse.csr_array(split.test[held_out]), histories,
-        playlists.listener_ids[held_out], depth=CONTINUATION_DEPTH,
+        playlists.listeners(kept), dataset.features(_scattered(hidden, held_out, len(sizes))), histories, hidden,
+        histories, playlists.listener_ids[held_out], depth=CONTINUATION_DEPTH,
     )  # fmt: skip
 
 
@@ -176,11 +180,18 @@ def protocols(rules: PlayCountRules | None = None) -> dict[str, Protocol]:
             Protocol("cold-items", "a fifth of the items never seen in training", _cold_items, ranking),
             Protocol("continuation", "the rest of a playlist from its first tracks (RecSys Challenge 2018)",
                      _continuation, ("r-precision", "ndcg@500", "clicks", "recall@500"), "playlists", "track"),
-            Protocol("rating", "predict hidden ratings", _rating, (*rating, "precision@10", "recall@10"), "feedback"),
+            Protocol("rating", "predict hidden ratings", _rating, (*rating, "precision@10", "recall@10"), "feedback", rates=True),
             Protocol("playcount", "the classic play-count protocol", play_count(rules or PlayCountRules()),
-                     (*rating, "precision@30", "recall@30", "f1@30")),
+                     (*rating, "precision@30", "recall@30", "f1@30"), rates=True),
         )
     }  # fmt: skip
+
+
+def _scattered(rows: sparse.csr_array, places: np.ndarray, n: int) -> sparse.csr_array:
+    """A matrix of `n` rows with these rows at (ascending) `places`, and nothing in the others."""
+    sizes = np.zeros(n + 1, dtype=np.int64)
+    sizes[places + 1] = np.diff(rows.indptr)
+    return sparse.csr_array((rows.data, rows.indices, np.cumsum(sizes)), shape=(n, rows.shape[1]))
 
 
 def _aligned(other: Interactions, to: Interactions) -> sparse.csr_array:

@@ -51,18 +51,20 @@ class RatingTask:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A library as a protocol takes it: its interactions and features, made once."""
+    """A library as a protocol takes it, with its interactions made once."""
 
     name: str
     library: Library
     interactions: Interactions
-    features: ItemFeatures | None
 
     @classmethod
     def of(cls, name: str, library: Library, signal: Signal | None = None, level: Level | None = None) -> Self:
         """The data set of a library: see `Interactions.from_library` for `signal` and `level`."""
-        interactions = Interactions.from_library(library, level, signal)
-        return cls(name, library, interactions, item_features(library, interactions))
+        return cls(name, library, Interactions.from_library(library, level, signal))
+
+    def features(self, hidden: sparse.csr_array | None = None) -> ItemFeatures | None:
+        """The items' features, without what listeners said of the items `hidden` from them."""
+        return item_features(self.library, self.interactions, hidden)
 
     def listener_segments(self, listener_ids: np.ndarray) -> dict[str, np.ndarray]:
         """Country, gender and age group of listeners, each shape (n,), None where not known; only what anybody says."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
-from segue.library.interactions import Interactions, Level
+from segue.library.interactions import Interactions
 from segue.library.library import Library
 from segue.library.tables import AUDIO_FEATURES
 
@@ -58,26 +57,29 @@ class ItemFeatures:
         return ItemFeatures(self.item_ids[rows], kept)
 
 
-def item_features(library: Library, interactions: Interactions) -> ItemFeatures | None:
+def item_features(
+    library: Library, interactions: Interactions, hidden: sparse.csr_array | None = None
+) -> ItemFeatures | None:
     """The features of the items of `interactions`, in their order; None when the catalogue knows nothing of them.
 
     Groups: `tags` and `genres` (term weight x inverse document frequency; words are compared lower-cased), and
     `audio` (standard scores of the perceptual features; an unknown value is 0, the mean).
+
+    `hidden`, of the shape of the interactions, marks pairs that nobody may know of: what a listener called an item that
+    is hidden from them is left out. When the interactions are playlists whose genres are known, an item's genres are
+    those of the playlists it may be seen in: the catalogue may have them from the very playlists that are hidden.
     """
-    return features_of(library, interactions.item_ids, interactions.level)
+    return _features(_catalogue(library, interactions, hidden), interactions)
 
 
-def features_of(library: Library, item_ids: Sequence[str] | np.ndarray, level: Level) -> ItemFeatures | None:
-    """The features of these items of one level (see `item_features`)."""
-    ids = np.asarray(item_ids, dtype=object)
-    catalogue = _catalogue(library, level)
-    wanted = pl.DataFrame({"item_id": ids.tolist()}, schema={"item_id": pl.String})
+def _features(catalogue: pl.DataFrame, interactions: Interactions) -> ItemFeatures | None:
+    wanted = pl.DataFrame({"item_id": interactions.item_ids.tolist()}, schema={"item_id": pl.String})
     known = wanted.join(catalogue, on="item_id", how="left", maintain_order="left")
     groups = [_words(known, column) for column in WORD_COLUMNS if column in known.columns]
-    if level == "track":
+    if interactions.level == "track":
         groups.append(_audio(known))
     kept = tuple(group for group in groups if group is not None)
-    return ItemFeatures(ids, kept) if kept else None
+    return ItemFeatures(interactions.item_ids, kept) if kept else None
 
 
 def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
@@ -88,14 +90,60 @@ def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def _catalogue(library: Library, level: Level) -> pl.DataFrame:
-    if level == "artist":
-        return library.artists.rename({"artist_id": "item_id"})
-    if level == "track":
+def _catalogue(library: Library, interactions: Interactions, hidden: sparse.csr_array | None) -> pl.DataFrame:
+    if interactions.level == "artist":
+        return _with_taggings(library.artists.rename({"artist_id": "item_id"}), library, interactions, hidden)
+    if interactions.level == "track":
         both = pl.concat_list(pl.col("genres").fill_null([]), pl.col("subgenres").fill_null([]))
-        return library.tracks.rename({"track_id": "item_id"}).with_columns(genres=both)
+        tracks = library.tracks.rename({"track_id": "item_id"}).with_columns(genres=both)
+        if interactions.signal == "playlists" and hidden is not None:
+            tracks = _with_playlist_genres(tracks, library, interactions, hidden)
+        return _with_taggings(tracks, library, interactions, hidden)
     tracks = library.tracks.select(item_id="release_id", genres="genres").drop_nulls()
     return tracks.group_by("item_id").agg(pl.col("genres").explode().unique(maintain_order=True))
+
+
+def _with_playlist_genres(
+    tracks: pl.DataFrame, library: Library, interactions: Interactions, hidden: sparse.csr_array
+) -> pl.DataFrame:
+    genres = library.playlists.select("playlist_id", genre="genres").explode("genre").drop_nulls()
+    if not genres.height:
+        return tracks
+    pairs = sparse.coo_array(interactions.matrix)
+    members = _pairs(interactions, pairs).rename({"listener_id": "playlist_id"})
+    secret = _pairs(interactions, sparse.coo_array(hidden)).rename({"listener_id": "playlist_id"})
+    seen = members.join(secret, on=["playlist_id", "item_id"], how="anti").join(genres, on="playlist_id")
+    words = seen.sort("item_id", "genre").group_by("item_id", maintain_order=True).agg(genres=pl.col("genre"))
+    return tracks.drop("genres").join(words, on="item_id", how="left", maintain_order="left")
+
+
+def _pairs(interactions: Interactions, entries: sparse.coo_array) -> pl.DataFrame:
+    ids = {
+        "listener_id": interactions.listener_ids[entries.row].tolist(),
+        "item_id": interactions.item_ids[entries.col].tolist(),
+    }
+    return pl.DataFrame(ids, schema={"listener_id": pl.String, "item_id": pl.String})
+
+
+def _with_taggings(
+    catalogue: pl.DataFrame, library: Library, interactions: Interactions, hidden: sparse.csr_array | None
+) -> pl.DataFrame:
+    """The catalogue with what listeners called its items added to its own tags."""
+    column = f"{interactions.level}_id"
+    given = library.taggings.select(
+        pl.col("listener_id").cast(pl.String), pl.col(column).cast(pl.String).alias("item_id"), pl.col("tag")
+    ).drop_nulls()
+    if hidden is not None and given.height:
+        given = given.join(_pairs(interactions, sparse.coo_array(hidden)), on=["listener_id", "item_id"], how="anti")
+    if not given.height:
+        return catalogue
+    counted = given.group_by("item_id", "tag").agg(weight=pl.len().cast(pl.Float32)).sort("item_id", "tag")
+    tags = counted.group_by("item_id", maintain_order=True).agg(
+        given=pl.struct(pl.col("tag").cast(pl.String), pl.col("weight"))
+    )
+    joined = catalogue.join(tags, on="item_id", how="left", maintain_order="left")
+    both = pl.concat_list(pl.col("tags").fill_null([]), pl.col("given").fill_null([]))
+    return joined.with_columns(tags=both).drop("given")
 
 
 def _words(known: pl.DataFrame, column: str) -> FeatureGroup | None:

@@ -24,6 +24,7 @@ FORMAT = 1
 _EVENT_KEYS = {
     "listens": ("listener_id", "track_id", "artist_id", "time", "_counted_by"),
     "feedback": ("listener_id", "track_id", "artist_id", "kind"),
+    "taggings": ("listener_id", "track_id", "artist_id", "tag"),
 }
 
 
@@ -45,6 +46,7 @@ class Library:
     listeners: pl.DataFrame = _empty(tables.LISTENERS)
     listens: pl.DataFrame = _empty(tables.LISTENS)
     feedback: pl.DataFrame = _empty(tables.FEEDBACK)
+    taggings: pl.DataFrame = _empty(tables.TAGGINGS)
     playlists: pl.DataFrame = _empty(tables.PLAYLISTS)
 
     @classmethod
@@ -63,6 +65,7 @@ class Library:
         seen = [
             self.listens["listener_id"].unique().cast(pl.String),
             self.feedback["listener_id"].unique().cast(pl.String),
+            self.taggings["listener_id"].unique().cast(pl.String),
             self.playlists["listener_id"].unique(),
         ]
         missing = pl.concat(seen).drop_nulls().unique()
@@ -159,14 +162,15 @@ class Library:
         return Library(**merged)
 
     def until(self, time: datetime) -> Library:
-        """What was known before `time` (exclusive): later listens, feedback and playlists are left out.
+        """What was known before `time` (exclusive): later listens, feedback, taggings and playlists are left out.
 
-        Listens without a time are left out too: nobody can say that they came before.
+        Those without a time are left out too: nobody can say that they came before.
         """
         return replace(
             self,
             listens=self.listens.filter(pl.col("time") < time),
             feedback=self.feedback.filter(pl.col("time") < time),
+            taggings=self.taggings.filter(pl.col("time") < time),
             playlists=self.playlists.filter(pl.col("modified").is_null() | (pl.col("modified") < time)),
         )
 

@@ -252,6 +252,20 @@ FEEDBACK = Table(
     ),
 )  # fmt: skip
 
+TAGGINGS = Table(
+    "taggings",
+    "Words that listeners gave tracks and artists, one row each time. Kept apart from the catalogue's own `tags`, so that"
+    " an evaluation can leave out what a listener said of the items hidden from them.",
+    (),
+    (
+        Column("listener_id", REPEATED_ID, "Who said it", required=True, refers_to="listeners.listener_id"),
+        Column("track_id", REPEATED_ID, "Of which track", refers_to="tracks.track_id"),
+        Column("artist_id", REPEATED_ID, "Or of which artist", refers_to="artists.artist_id"),
+        Column("tag", REPEATED_ID, "The word", required=True),
+        Column("time", TIME, "When"),
+    ),
+)
+
 PLAYLISTS = Table(
     "playlists",
     "Ordered lists of tracks.",
@@ -268,4 +282,4 @@ PLAYLISTS = Table(
     ),
 )
 
-TABLES = {table.name: table for table in (ARTISTS, RELEASES, TRACKS, LISTENERS, LISTENS, FEEDBACK, PLAYLISTS)}
+TABLES = {table.name: table for table in (ARTISTS, RELEASES, TRACKS, LISTENERS, LISTENS, FEEDBACK, TAGGINGS, PLAYLISTS)}

@@ -31,9 +31,7 @@ class Popularity:
         Weights below 1 (plays that have decayed with age) count for what they weigh.
         """
         matrix = interactions.positive
-        listeners = np.bincount(
-            matrix.indices, weights=np.minimum(matrix.data, 1), minlength=interactions.n_items
-        )
+        listeners = np.bincount(matrix.indices, weights=np.minimum(matrix.data, 1), minlength=interactions.n_items)
         self.shares = (listeners / max(interactions.n_listeners, 1)).astype(np.float32)
         return self
 

@@ -47,7 +47,9 @@ def mean_ndcg(model: Recommender, train: sparse.csr_array, hidden: sparse.csr_ar
     total = 0.0
     for ranked in rankings(model, train, train, k, rows=rows):
         relevant = sparse.csr_array(hidden[ranked.rows])
-        total += float(metrics.ndcg(metrics.hits_of(ranked.items, relevant), metrics.relevant_counts(relevant), k).sum())
+        total += float(
+            metrics.ndcg(metrics.hits_of(ranked.items, relevant), metrics.relevant_counts(relevant), k).sum()
+        )
     return total / max(len(rows), 1)
 
 

@@ -55,3 +55,12 @@ def ratings_in(interactions: Interactions) -> sparse.csr_array:
 def row_of_each(matrix: sparse.csr_array) -> np.ndarray:
     """The row of every stored entry of a CSR matrix, shape (nnz,)."""
     return np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+
+
+def parts(matrix: sparse.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row starts (int64), columns (int32) and data of a CSR matrix: types for which native code is compiled once."""
+    return (
+        np.asarray(matrix.indptr, dtype=np.int64),
+        np.asarray(matrix.indices, dtype=np.int32),
+        np.asarray(matrix.data),
+    )

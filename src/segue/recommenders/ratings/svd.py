@@ -10,7 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from segue.library.interactions import Interactions
-from segue.recommenders.ratings.requests import by_history, ratings_in
+from segue.recommenders.ratings.requests import by_history, parts, ratings_in
+from segue.recommenders.threads import threads_for
 
 FAST_SUMS = {"reassoc", "contract"}
 
@@ -58,7 +59,7 @@ class SVD:
         self.item_factors = np.zeros((ratings.shape[1], self.factors))
         self.item_factors[rated[np.argsort(first)]] = random.normal(0, 0.1, (len(rated), self.factors))
         _learn(
-            (ratings.indptr, ratings.indices, ratings.data - self.mean),
+            (*parts(ratings)[:2], ratings.data - self.mean),
             listeners,
             listener_factors,
             self.item_biases,
@@ -72,16 +73,17 @@ class SVD:
         requests = by_history(histories, rows, items, len(self.item_biases))
         asked = requests.histories
         predictions = np.empty(len(rows))
-        _predict(
-            (asked.indptr, asked.indices, asked.data - self.mean),
-            requests.starts,
-            requests.order,
-            requests.items,
-            np.asarray(self.item_biases),
-            np.asarray(self.item_factors),
-            (self.fold_in_epochs, self.learning_rate, self.regularisation),
-            predictions,
-        )
+        with threads_for(requests.histories.shape[0]):
+            _predict(
+                (*parts(asked)[:2], asked.data - self.mean),
+                requests.starts,
+                requests.order,
+                requests.items,
+                np.asarray(self.item_biases),
+                np.asarray(self.item_factors),
+                (self.fold_in_epochs, self.learning_rate, self.regularisation),
+                predictions,
+            )
         return np.clip(self.mean + predictions, self.lowest, self.highest)
 
 

@@ -11,7 +11,8 @@ from scipy import sparse
 
 from segue.library.interactions import Interactions
 from segue.recommenders.ratings.popularity import Popularity
-from segue.recommenders.ratings.requests import by_history, ratings_in
+from segue.recommenders.ratings.requests import by_history, parts, ratings_in
+from segue.recommenders.threads import threads_for
 
 
 @dataclass(eq=False)
@@ -53,21 +54,18 @@ class UserKNN:
         """The weighted mean of the neighbours' ratings."""
         requests = by_history(histories, rows, items, self.ratings.shape[1])
         predictions = np.full(len(rows), self.baseline.mean)
-        _predict(
-            _parts(self.baseline.residuals(requests.histories)),
-            requests.starts,
-            requests.order,
-            requests.items,
-            _parts(self.residuals_of_items),
-            _parts(self.ratings),
-            (self.k, max(self.min_k, 1), float(self.shrinkage), max(self.min_support, 2)),
-            predictions,
-        )
+        with threads_for(requests.histories.shape[0]):
+            _predict(
+                parts(self.baseline.residuals(requests.histories)),
+                requests.starts,
+                requests.order,
+                requests.items,
+                parts(self.residuals_of_items),
+                parts(self.ratings),
+                (self.k, max(self.min_k, 1), float(self.shrinkage), max(self.min_support, 2)),
+                predictions,
+            )
         return predictions
-
-
-def _parts(matrix: sparse.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.asarray(matrix.indptr), np.asarray(matrix.indices), np.asarray(matrix.data)
 
 
 @numba.njit(parallel=True, nogil=True, cache=True)

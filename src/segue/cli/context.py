@@ -1,0 +1,103 @@
+"""What every command shares: where things are, how to say things, and what an error looks like."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from segue.engine.snapshot import Snapshots
+from segue.library.library import MANIFEST, Library
+
+progress_console = Console(stderr=True)
+"""Progress and logs: standard error, so that standard output is the answer and nothing else."""
+
+answer_console = Console(soft_wrap=False)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Where Segue keeps everything (default: $SEGUE_HOME, else the user data folder)."),
+]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write the answer as one JSON document; - for standard output.")
+]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds everything Segue writes."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, chosen: Path | None) -> Home:
+        """The folder chosen, else `$SEGUE_HOME`, else the platform's user data folder."""
+        return cls(chosen or Path(os.environ.get("SEGUE_HOME") or platformdirs.user_data_dir("segue", appauthor=False)))
+
+    @property
+    def library_path(self) -> Path:
+        """Where the library is."""
+        return self.path / "library"
+
+    @property
+    def has_library(self) -> bool:
+        """Whether anything was imported."""
+        return (self.library_path / MANIFEST).is_file()
+
+    def library(self) -> Library:
+        """The library. Raises `BadFile` when there is none."""
+        return Library.open(self.library_path)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The snapshots."""
+        return Snapshots(self.path / "snapshots")
+
+
+@contextmanager
+def working() -> Iterator[Progress]:
+    """A progress display on standard error; plain lines where that is no terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=progress_console, transient=True) as progress:
+        yield progress
+
+
+class Steps:
+    """Says what is being done: a spinner on a terminal, a line each elsewhere."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+
+    def __call__(self, text: str) -> None:
+        if self._progress.console.is_terminal:
+            self._progress.update(self._task, description=text)
+        else:
+            self._progress.console.print(text, highlight=False, markup=False)
+
+
+def answer(document: Any, to: Path | None) -> bool:
+    """Write a JSON document where it was asked for; True when that was standard output, which is then complete."""
+    if to is None:
+        return False
+    text = json.dumps(document, indent=1, ensure_ascii=False, default=str)
+    if str(to) == "-":
+        sys.stdout.write(text + "\n")
+        return True
+    to.write_text(text + "\n", encoding="utf-8")
+    return False
+
+
+def say(text: str = "") -> None:
+    """One line of the answer, on standard output."""
+    answer_console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,102 @@
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.errors import NotEnoughData, NotFound
+from segue.library import Interactions, Library
+
+
+def entries(interactions: Interactions) -> dict[tuple[str, str], float]:
+    found = interactions.matrix.tocoo()
+    return {
+        (str(interactions.listener_ids[row]), str(interactions.item_ids[column])): float(value)
+        for row, column, value in zip(found.row, found.col, found.data, strict=True)
+    }
+
+
+def test_listens_at_track_level_leave_out_skips(small_library):
+    interactions = Interactions.from_library(small_library)
+    assert interactions.level == "track"
+    assert entries(interactions) == {("u1", "t1"): 2, ("u2", "t3"): 1, ("u3", "t4"): 1}
+
+
+def test_skips_can_count_against(small_library):
+    interactions = Interactions.from_library(small_library, skip_weight=-0.5)
+    assert entries(interactions)["u1", "t2"] == -0.5
+    assert entries(interactions.with_matrix(interactions.positive)) == {
+        ("u1", "t1"): 2, ("u2", "t3"): 1, ("u3", "t4"): 1,
+    }  # fmt: skip
+
+
+def test_at_artist_and_release_level_plays_add_up(small_library):
+    assert entries(Interactions.from_library(small_library, "artist", skip_weight=1)) == {
+        ("u1", "a1"): 3, ("u2", "a2"): 1, ("u3", "a3"): 1,
+    }  # fmt: skip
+    assert entries(Interactions.from_library(small_library, "release", skip_weight=1)) == {
+        ("u1", "r1"): 3, ("u2", "r2"): 1,
+    }  # fmt: skip
+
+
+def test_feedback_and_playlists_are_interactions_too(small_library):
+    assert entries(Interactions.from_library(small_library, signal="feedback")) == {("u1", "t3"): 1, ("u2", "t1"): -1}
+    assert entries(Interactions.from_library(small_library, signal="playlists")) == {
+        ("p1", "t1"): 2, ("p1", "t2"): 1, ("p2", "t4"): 1,
+    }  # fmt: skip
+
+
+def test_ratings_are_weights():
+    library = Library.of(
+        feedback=pl.DataFrame({"listener_id": ["u"], "track_id": ["t"], "kind": ["rating"], "rating": [3.5]})
+    )
+    assert entries(Interactions.from_library(library)) == {("u", "t"): 3.5}
+
+
+def test_time_decay_halves_with_the_half_life(small_library):
+    weights = entries(Interactions.from_library(small_library, half_life_days=1))
+    assert weights["u3", "t4"] == 1
+    assert weights["u2", "t3"] == 0.5
+    assert weights["u1", "t1"] == pytest.approx(0.5**4 + 0.5**3)
+
+
+def test_listens_that_name_only_artists_are_taken_at_artist_level():
+    library = Library.of(listens=pl.DataFrame({"listener_id": ["u"], "artist_id": ["a"], "plays": [7]}))
+    interactions = Interactions.from_library(library)
+    assert interactions.level == "artist"
+    assert entries(interactions) == {("u", "a"): 7}
+
+
+def test_an_empty_library_says_what_is_missing():
+    with pytest.raises(NotEnoughData, match="no listens at artist level"):
+        Interactions.from_library(Library())
+
+
+def test_ids_are_found_and_unknown_ones_named(small_library):
+    interactions = Interactions.from_library(small_library)
+    assert interactions.item_index(["t4", "t1"]).tolist() == [3, 0]
+    with pytest.raises(NotFound, match="no item 't9'"):
+        interactions.item_index(["t9"])
+    with pytest.raises(NotFound, match="no listener 'zz'"):
+        interactions.listener_index(["zz"])
+
+
+@given(
+    st.lists(st.tuples(st.text(min_size=1, max_size=4), st.text(min_size=1, max_size=4), st.integers(1, 9)), min_size=1)
+)
+def test_ids_survive_whatever_they_are(rows):
+    listener_ids, track_ids, plays = map(list, zip(*rows, strict=True))
+    frame = pl.DataFrame({"listener_id": listener_ids, "track_id": track_ids, "plays": plays})
+    expected: dict[tuple[str, str], float] = {}
+    for listener, track, count in rows:
+        expected[listener, track] = expected.get((listener, track), 0) + count
+    interactions = Interactions.from_library(Library.of(listens=frame))
+    assert entries(interactions) == expected
+    assert list(interactions.item_ids) == sorted(set(track_ids), key=lambda text: text.encode())
+
+
+def test_the_order_of_rows_changes_nothing(small_library):
+    turned = Library.of(listens=small_library.listens.reverse(), tracks=small_library.tracks)
+    one, other = Interactions.from_library(small_library), Interactions.from_library(turned)
+    assert np.array_equal(one.matrix.toarray(), other.matrix.toarray())
+    assert one.item_ids.tolist() == other.item_ids.tolist()
