@@ -1,0 +1,77 @@
+"""`segue import`: outside formats into the library."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segue import sources
+from segue.cli.context import Home, HomeOption, JsonOption, Steps, answer, say, working
+from segue.library.alignment import align, with_works
+from segue.library.library import Library
+
+
+def command(
+    paths: Annotated[list[Path], typer.Argument(help="Files or directories.")],
+    format_name: Annotated[
+        str | None, typer.Option("--format", help=f"Do not guess: {', '.join(sources.readers())}.")
+    ] = None,
+    match: Annotated[
+        bool, typer.Option(help="Recognise tracks that the library already has under other ids.")
+    ] = True,  # noqa: FBT002
+    home: HomeOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Import catalogues, listening histories and playlists. Importing the same twice changes nothing."""
+    place = Home.at(home)
+    with working() as progress:
+        steps = Steps(progress)
+        steps(f"reading {', '.join(str(path) for path in paths)}")
+        reading = sources.read(paths, format_name)
+        before = place.library() if place.has_library else Library()
+        incoming = reading.library
+        joined = None
+        if match and before.tracks.height + before.artists.height:
+            steps("matching with what is in the library")
+            incoming, joined = align(incoming, before)
+        elif match:
+            incoming = with_works(incoming)
+        after = before.merge(incoming)
+        steps("checking")
+        after.validate()
+        steps("saving")
+        after.save(place.library_path)
+    rejects = _write_rejects(reading.rejects, place)
+    gained = {name: rows - before.counts()[name] for name, rows in after.counts().items()}
+    document = {
+        "formats": reading.formats, "gained": gained, "library": after.counts(), "rejected": len(reading.rejects),
+        "rejects_file": rejects and str(rejects), "matched": joined and str(joined),
+    }  # fmt: skip
+    if answer(document, json):
+        return
+    for path, name in reading.formats.items():
+        say(f"{path}: {name}")
+    for table, rows in gained.items():
+        if rows:
+            say(f"  {rows:>+12,} {table}")
+    if not any(gained.values()):
+        say("  nothing new")
+    if joined is not None:
+        say(f"  matched {joined}")
+    if rejects is not None:
+        first = reading.rejects.rows[0]
+        say(f"{len(reading.rejects):,} rows could not be read and are listed in {rejects}; the rest is in.")
+        say(f"  first: {first.file}, line {first.line}: {first.why}")
+
+
+def _write_rejects(rejects: sources.Rejects, place: Home) -> Path | None:
+    if not len(rejects):
+        return None
+    folder = place.path / "rejects"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC).strftime('%Y%m%dT%H%M%S')}.csv"
+    rejects.write(path)
+    return path

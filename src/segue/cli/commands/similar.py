@@ -1,0 +1,36 @@
+"""`segue similar`: what is like this."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from segue.cli import show
+from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.engine.engine import Engine
+from segue.engine.histories import understand
+
+
+def command(
+    names: Annotated[list[str], typer.Argument(help='"Artist" or "Artist - Title".')],
+    n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many for each.")] = 10,
+    snapshot: Annotated[str | None, typer.Option("--snapshot", help="Another snapshot than the current one.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Show what is most like an artist or a track."""
+    place = Home.at(home)
+    engine = Engine.open(place.snapshots.directory, snapshot)
+    understood = understand(names, place.library(), engine)
+    answers = engine.similar([one.item_ids[0] for one in understood], n)
+    document = [
+        {"asked": one.asked, "item_id": one.item_ids[0], "similar": show.as_documents(found)}
+        for one, found in zip(understood, answers, strict=True)
+    ]
+    if answer(document, json):
+        return
+    for one, found in zip(understood, answers, strict=True):
+        row = engine.items.row(engine.index[one.item_ids[0]], named=True)
+        say(f"Like {row['title']}:")
+        show.recommendations(found)

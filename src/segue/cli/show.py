@@ -1,0 +1,34 @@
+"""Recommendations as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from segue.cli.context import say
+from segue.engine.engine import Because, Recommendation
+from segue.ranking.reasons import in_words
+
+
+def recommendations(found: Sequence[Recommendation], *, why: bool = False) -> None:
+    """A numbered list; with `why`, each with the plays it owes to and their shares."""
+    for place, one in enumerate(found, 1):
+        say(f"{place:>3}. {name_of(one)}")
+        if why and one.because:
+            sentence = in_words([name_of(because) for because in one.because])
+            shares = ", ".join(f"{because.share:.0%}" for because in one.because)
+            say(f"     {sentence} ({shares})")
+        elif why and one.source.startswith("popularity"):
+            say("     because many listeners play it")
+
+
+def name_of(item: Recommendation | Because) -> str:
+    """ "Artist - Title", or the name alone for an artist."""
+    artists = ", ".join(item.artists)
+    return item.title if not artists or artists == item.title else f"{artists} - {item.title}"
+
+
+def as_documents(found: Sequence[Recommendation]) -> list[dict[str, Any]]:
+    """For JSON."""
+    return [asdict(one) for one in found]
