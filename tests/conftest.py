@@ -31,7 +31,7 @@ def checkerboard() -> Interactions:
 def checkerboard_features(checkerboard: Interactions) -> ItemFeatures:
     """Two tags, one for each colour."""
     colour = np.eye(2, dtype=np.float32)[np.arange(checkerboard.n_items) % 2]
-    group = FeatureGroup("tags", sparse.csr_array(colour), ("even", "odd"))
+    group = FeatureGroup("tags", sparse.csr_array(colour), ("even", "odd"), np.ones(2, dtype=np.float32))
     return ItemFeatures(checkerboard.item_ids, (group,))
 
 

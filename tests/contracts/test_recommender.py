@@ -11,7 +11,7 @@ from segue.recommenders.topk import top_k
 
 # What a toy of 24 x 24 needs: defaults are for real data.
 SMALL = {
-    "als": {"factors": 4, "regularisation": 0.1},
+    "als": {"factors": 2, "regularisation": 1.0},
     "ease": {"regularisation": 1.0},
     "svd": {"factors": 2},
     "kmeans": {"clusters": 2},

@@ -11,7 +11,7 @@ PLAYS = sparse.csr_array(np.array([[1.0, 0, 10], [2, 4, 0]]))
 def test_binary_raw_and_log_by_hand():
     assert weigh(PLAYS, "binary").toarray().tolist() == [[1, 0, 1], [1, 1, 0]]
     assert weigh(PLAYS, "raw").toarray().tolist() == PLAYS.toarray().tolist()
-    expected = [[1, 0, 1 + np.log(10)], [1 + np.log(2), 1 + np.log(4), 0]]
+    expected = [[np.log(2), 0, np.log(11)], [np.log(3), np.log(5), 0]]
     np.testing.assert_allclose(weigh(PLAYS, "log").toarray(), expected, rtol=1e-6)
 
 

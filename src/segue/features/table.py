@@ -19,12 +19,14 @@ WORD_COLUMNS = ("tags", "genres")
 class FeatureGroup:
     """One kind of feature: `matrix` is CSR float32, shape (n_items, n_features), named column by column.
 
-    An item of which nothing is known has an empty row.
+    An item of which nothing is known has an empty row. `telling`, float32, shape (n_features,), is how much a feature
+    tells when items are compared: the inverse document frequency of a word.
     """
 
     name: str
     matrix: sparse.csr_array
     names: tuple[str, ...]
+    telling: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,7 @@ class ItemFeatures:
         return next((group for group in self.groups if group.name == name), None)
 
     def stacked(self, weights: dict[str, float] | None = None) -> sparse.csr_array:
-        """All groups side by side, each row of each group scaled to length 1 (times the group's weight).
+        """All groups side by side, each weighted by what it tells and scaled to rows of length 1 (times its weight).
 
         Shape (n_items, n_features of all groups); the dot product of two rows is then the weighted sum of the groups'
         cosines. Shape (n_items, 0) when there are no groups.
@@ -52,7 +54,8 @@ class ItemFeatures:
     def items(self, rows: np.ndarray) -> ItemFeatures:
         """Only these items (indices), in this order."""
         kept = tuple(
-            FeatureGroup(group.name, sparse.csr_array(group.matrix[rows]), group.names) for group in self.groups
+            FeatureGroup(group.name, sparse.csr_array(group.matrix[rows]), group.names, group.telling)
+            for group in self.groups
         )
         return ItemFeatures(self.item_ids[rows], kept)
 
@@ -62,7 +65,7 @@ def item_features(
 ) -> ItemFeatures | None:
     """The features of the items of `interactions`, in their order; None when the catalogue knows nothing of them.
 
-    Groups: `tags` and `genres` (term weight x inverse document frequency; words are compared lower-cased), and
+    Groups: `tags` and `genres` (ln(1 + how many gave the word); words are compared lower-cased), and
     `audio` (standard scores of the perceptual features; an unknown value is 0, the mean).
 
     `hidden`, of the shape of the interactions, marks pairs that nobody may know of: what a listener called an item that
@@ -80,6 +83,12 @@ def _features(catalogue: pl.DataFrame, interactions: Interactions) -> ItemFeatur
         groups.append(_audio(known))
     kept = tuple(group for group in groups if group is not None)
     return ItemFeatures(interactions.item_ids, kept) if kept else None
+
+
+def scale_columns(matrix: sparse.csr_array, scale: np.ndarray) -> sparse.csr_array:
+    """Each column times its number in `scale`, shape (n_columns,)."""
+    data = matrix.data * np.asarray(scale)[matrix.indices]
+    return sparse.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
@@ -171,8 +180,7 @@ def _words(known: pl.DataFrame, column: str) -> FeatureGroup | None:
     matrix.data = np.log1p(matrix.data)
     items_with = np.bincount(matrix.indices, minlength=len(words))
     idf = np.log(1 + known.height / items_with).astype(np.float32)
-    matrix.data = (matrix.data * idf[matrix.indices]).astype(np.float32)
-    return FeatureGroup(column, matrix, tuple(words))
+    return FeatureGroup(column, matrix, tuple(words), idf)
 
 
 def _audio(known: pl.DataFrame) -> FeatureGroup | None:
@@ -184,4 +192,5 @@ def _audio(known: pl.DataFrame) -> FeatureGroup | None:
     mean = np.where(present, values, 0).sum(axis=0) / counts
     spread = np.sqrt(np.where(present, (values - mean) ** 2, 0).sum(axis=0) / counts)
     scores = np.where(present, (values - mean) / np.where(spread > 0, spread, 1), 0)
-    return FeatureGroup("audio", sparse.csr_array(scores.astype(np.float32)), AUDIO_FEATURES)
+    telling = np.ones(len(AUDIO_FEATURES), dtype=np.float32)
+    return FeatureGroup("audio", sparse.csr_array(scores.astype(np.float32)), AUDIO_FEATURES, telling)

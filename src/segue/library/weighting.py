@@ -27,9 +27,8 @@ def raw(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def log(matrix: sparse.csr_array) -> sparse.csr_array:
-    """1 + ln(w), with weights below 1 raised to 1; weights of 0 or less stay out."""
-    data = np.where(matrix.data > 0, 1 + np.log(np.maximum(matrix.data, 1)), 0)
-    return _with_data(matrix, data.astype(np.float32))
+    """ln(1 + w); weights of 0 or less stay out."""
+    return _with_data(matrix, np.log1p(np.maximum(matrix.data, 0)).astype(np.float32))
 
 
 WEIGHTINGS: dict[str, Callable[[sparse.csr_array], sparse.csr_array]] = {"binary": binary, "log": log, "raw": raw}

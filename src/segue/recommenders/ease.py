@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
@@ -11,11 +11,14 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from segue.errors import NotEnoughData
-from segue.features.table import ItemFeatures
+from segue.features.table import WORD_COLUMNS, ItemFeatures, scale_columns
 from segue.library.interactions import Interactions
 from segue.library.weighting import weigh
 from segue.recommenders.linear import LinearItemModel
 from segue.recommenders.topk import _top_k_row
+
+SHARED_BY = 10
+"""Fewest items that share a word for it to count as side information."""
 
 
 @dataclass(eq=False)
@@ -25,60 +28,80 @@ class EASE(LinearItemModel):
     `B = I - P diag(1 / diag P)` with `P = (X'X + lambda I)^-1`. When there are fewer listeners than items the inverse
     is taken of `XX' + lambda I` instead; the Woodbury identity makes the result the same.
 
-    Side information (Jeunen et al., RecSys 2020): features enter as additional rows of X, scaled by `feature_weight`.
+    Side information (Jeunen et al., RecSys 2020): words that items share enter as additional rows of X.
 
     Parameters:
-        regularisation: lambda.
+        regularisation: lambda, in units of the mean squared length of a listener's row, so that one value serves data
+            sets of very different density.
         neighbours: how many weights each history item keeps, those of largest size.
-        feature_weight: 0 leaves features out.
+        feature_weight: of the rows of words; 0 leaves features out.
         listener_power: each listener's row is divided by (number of items)^power: above 0, one who plays everything
             says less about each.
+        item_power: each column is divided by (number of listeners)^power before solving: above 0, popular items
+            explain less.
+        popularity_power: scores are multiplied by (number of listeners)^power afterwards.
     """
 
-    regularisation: float = 1_500.0
+    regularisation: float = 2.75
     neighbours: int = 500
     feature_weight: float = 0.0
-    listener_power: float = 0.0
+    listener_power: float = 0.25
+    item_power: float = 0.25
+    popularity_power: float = 0.1
+
+    SEARCH: ClassVar = {
+        "weighting": ("log", "binary"),
+        "regularisation": (1.0, 2.75, 6.0),
+        "listener_power": (0.0, 0.25),
+        "item_power": (0.0, 0.25),
+        "popularity_power": (-0.1, 0.0, 0.1),
+    }
 
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:
-        """Invert once; memory is 4 bytes x min(listeners + features, items)^2, and the kept weights."""
+        """Invert once; memory is 4 bytes x min(listeners + words, items)^2, and the kept weights."""
         if self.regularisation <= 0:
             raise NotEnoughData("ease needs a regularisation above 0")
-        rows = self._rows(interactions, features)
+        matrix = interactions.positive
+        popularity = np.maximum(np.bincount(matrix.indices, minlength=matrix.shape[1]), 1).astype(np.float32)
+        damping = popularity**-self.item_power
+        rows = scale_columns(self._rows(interactions, features), damping)
+        penalty = self.regularisation * float((rows.data[: matrix.nnz] ** 2).sum()) / max(matrix.shape[0], 1)
         keep = min(self.neighbours, max(rows.shape[1] - 1, 1))
-        if rows.shape[0] < rows.shape[1]:
-            items, values = self._from_listeners(rows, keep)
-        else:
-            items, values = self._from_items(rows, keep)
+        solve = self._from_listeners if rows.shape[0] < rows.shape[1] else self._from_items
+        items, values = solve(rows, max(penalty, 1e-6), keep)
+        # The history is damped as the training rows were; what comes out is put back on the scale of items.
+        values *= damping[:, np.newaxis] * (popularity**self.popularity_power)[items]
         self.weights = _as_csr(items, values, rows.shape[1])
         return self
 
     def _rows(self, interactions: Interactions, features: ItemFeatures | None) -> sparse.csr_array:
         rows = weigh(interactions.positive, self.weighting)
-        if self.listener_power:
-            sizes = np.diff(rows.indptr)
-            scale = np.maximum(sizes, 1).astype(np.float32) ** -np.float32(self.listener_power)
-            rows.data = rows.data * np.repeat(scale, sizes)
+        sizes = np.diff(rows.indptr)
+        scale = (np.maximum(sizes, 1) / max(sizes.mean(), 1)) ** -self.listener_power
+        rows.data = rows.data * np.repeat(scale, sizes).astype(np.float32)
         if features is None or not self.feature_weight:
             return rows
-        described = features.stacked().T * np.float32(self.feature_weight)
-        return sparse.csr_array(sparse.vstack([rows, described], format="csr"), dtype=np.float32)
+        words = [_common(group.matrix) for group in features.groups if group.name in WORD_COLUMNS]
+        scaled = [sparse.csr_array(part.T) * np.float32(self.feature_weight) for part in words]
+        return sparse.csr_array(sparse.vstack([rows, *scaled], format="csr"), dtype=np.float32)
 
-    def _from_items(self, rows: sparse.csr_array, keep: int) -> tuple[np.ndarray, np.ndarray]:
+    @staticmethod
+    def _from_items(rows: sparse.csr_array, penalty: float, keep: int) -> tuple[np.ndarray, np.ndarray]:
         columns = sparse.csr_array(rows.T)
         gram = np.zeros((rows.shape[1], rows.shape[1]), dtype=np.float32)
         _gram(columns.indptr, columns.indices, columns.data, rows.indptr, rows.indices, rows.data, gram)
-        inverse = _invert(gram, self.regularisation)
+        inverse = _invert(gram, penalty)
         items = np.empty((len(inverse), keep), dtype=np.int32)
         values = np.empty((len(inverse), keep), dtype=np.float32)
         _weights_of_inverse(inverse, np.diagonal(inverse).copy(), items, values)
         return items, values
 
-    def _from_listeners(self, rows: sparse.csr_array, keep: int) -> tuple[np.ndarray, np.ndarray]:
+    @staticmethod
+    def _from_listeners(rows: sparse.csr_array, penalty: float, keep: int) -> tuple[np.ndarray, np.ndarray]:
         columns = sparse.csr_array(rows.T)
         gram = np.zeros((rows.shape[0], rows.shape[0]), dtype=np.float32)
         _gram(rows.indptr, rows.indices, rows.data, columns.indptr, columns.indices, columns.data, gram)
-        inverse = _invert(gram, self.regularisation)
+        inverse = _invert(gram, penalty)
         _mirror(inverse)
         leverage = np.empty(rows.shape[1], dtype=np.float32)
         _leverages(columns.indptr, columns.indices, columns.data, inverse, leverage)
@@ -88,12 +111,18 @@ class EASE(LinearItemModel):
         return items, values
 
 
-def _invert(gram: np.ndarray, regularisation: float) -> np.ndarray:
-    """The inverse of `gram + regularisation * I`, in place; only its lower triangle (C order) is filled."""
-    gram[np.diag_indices_from(gram)] += np.float32(regularisation)
+def _common(words: sparse.csr_array) -> sparse.csr_array:
+    """Only the words that enough items share to say that they are alike."""
+    items_with = np.bincount(words.indices, minlength=words.shape[1])
+    return sparse.csr_array(words[:, np.flatnonzero(items_with >= SHARED_BY)])
+
+
+def _invert(gram: np.ndarray, penalty: float) -> np.ndarray:
+    """The inverse of `gram + penalty * I`, in place; only its lower triangle (C order) is filled."""
+    gram[np.diag_indices_from(gram)] += np.float32(penalty)
     factor, failed = lapack.spotrf(gram.T, lower=0, overwrite_a=1, clean=0)
     if failed:
-        raise NotEnoughData(f"ease cannot invert its matrix with regularisation {regularisation:g}: raise it")
+        raise NotEnoughData(f"ease cannot invert its matrix with a penalty of {penalty:g}: raise its regularisation")
     inverse, _ = lapack.spotri(factor, lower=0, overwrite_c=1)
     return np.asarray(inverse.T)
 

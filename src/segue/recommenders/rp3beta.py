@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -28,6 +28,12 @@ class RP3Beta(LinearItemModel):
     alpha: float = 0.8
     beta: float = 0.3
     neighbours: int = 500
+
+    SEARCH: ClassVar = {
+        "weighting": ("log", "binary"),
+        "alpha": (0.5, 0.6, 0.8, 1.0),
+        "beta": (0.2, 0.3, 0.4),
+    }
 
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:  # noqa: ARG002
         """Learn the transition weights."""

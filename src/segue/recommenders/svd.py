@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -31,6 +31,8 @@ class SVD:
     seed: int = 0
     vectors: np.ndarray = field(init=False, repr=False)
     scale: np.ndarray = field(init=False, repr=False)
+
+    SEARCH: ClassVar = {"factors": (32, 64, 96, 128), "damping": (0.15, 0.25, 0.4), "weighting": ("log", "binary")}
 
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:  # noqa: ARG002
         """Decompose; the number of factors is bounded by the size of the matrix."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -34,6 +34,8 @@ class UserKNN:
     profiles: sparse.csr_array = field(init=False, repr=False)  # items x listeners
     plays: sparse.csr_array = field(init=False, repr=False)
     idf: np.ndarray = field(init=False, repr=False)
+
+    SEARCH: ClassVar = {"neighbours": (50, 100, 200, 400), "sharpness": (1.0, 2.0, 3.0), "weighting": ("log", "binary")}
 
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:  # noqa: ARG002
         """Keep every listener's history, as a profile of length 1."""

@@ -28,16 +28,18 @@ class Requests:
 def by_history(histories: sparse.csr_array, rows: np.ndarray, items: np.ndarray, n_items: int) -> Requests:
     """Group questions, item `items[i]` to history `rows[i]`; histories nobody asks about are left out.
 
-    Raises `ValueError` for histories over another number of items than the model learned, and for an item that is not
-    among them: native code would read past its arrays.
+    Raises `ValueError` for questions without a history or an item, for histories over another number of items than the
+    model learned, and for an item that is not among them: native code would read past its arrays.
     """
     if histories.shape[1] != n_items:
         raise ValueError(f"the histories are over {histories.shape[1]} items, the model over {n_items}")
-    items = np.asarray(items, dtype=np.int64)
+    rows, items = np.asarray(rows, dtype=np.int64), np.asarray(items, dtype=np.int64)
+    if len(rows) != len(items):
+        raise ValueError(f"{len(rows)} histories are asked about {len(items)} items: each question needs both")
     if len(items) and not 0 <= items.min() <= items.max() < n_items:
         raise ValueError(f"items are numbered 0 to {n_items - 1}, not {items.min()} to {items.max()}")
     order = np.argsort(rows, kind="stable")
-    asked, first = np.unique(np.asarray(rows, dtype=np.int64)[order], return_index=True)
+    asked, first = np.unique(rows[order], return_index=True)
     wanted = sparse.csr_array(sparse.csr_array(histories)[asked].astype(np.float64))
     wanted.sort_indices()
     return Requests(wanted, items, np.append(first, len(rows)), order)

@@ -1,0 +1,145 @@
+"""Hybrid: a blend of the other models, with weights learned on what an inner split of the training data hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from scipy import sparse
+
+from segue.features.table import ItemFeatures
+from segue.library.interactions import Interactions
+from segue.library.splits import Split, holdout
+from segue.recommenders.base import Contributions, Explains, Recommender, TopK
+from segue.recommenders.blending import gather, learn_weights, spread
+from segue.recommenders.linear import SIMILAR_ROWS, largest_first
+from segue.recommenders.popularity import Popularity
+from segue.recommenders.ranking_quality import mean_ndcg, sample_rows
+from segue.recommenders.registry import create
+from segue.recommenders.topk import top_k
+
+JUDGES = 3_000
+CUTOFF = 20
+FAINT = 1e-4
+"""How much popularity counts beside the blend: enough to order items of which the history says nothing."""
+LEAST_WEIGHT = 0.03
+"""A part with less than this share of the weights is left out: it costs more than it gives."""
+
+
+class Choice(NamedTuple):
+    """A model with its parameters."""
+
+    name: str
+    parameters: dict[str, Any]
+
+
+class Part(NamedTuple):
+    """A model to blend, with the parameters to choose from on the inner split."""
+
+    model: str
+    choices: tuple[dict[str, Any], ...]
+
+
+DENSE = {"weighting": "log", "listener_power": 0.25, "item_power": 0.25, "popularity_power": 0.1}
+SPARSE = {"weighting": "binary", "listener_power": 0.0, "item_power": 0.0, "popularity_power": -0.1}
+PARTS = (
+    Part("ease", (DENSE, DENSE | {"feature_weight": 3.0, "popularity_power": 0.13}, SPARSE)),
+    Part("als", ({"ensemble": 4}, {"weighting": "binary", "regularisation": 10.0, "confidence": 10.0})),
+    Part("rp3beta", ({"alpha": 1.0}, {"weighting": "binary", "alpha": 0.5, "beta": 0.2})),
+    Part("user-knn", ({}, {"weighting": "binary"})),
+)
+
+
+@dataclass(eq=False)
+class Hybrid:
+    """A weighted sum of other models' scores, each divided by its spread over the items for that history.
+
+    `fit` hides a fifth of each history, fits every part on the rest with each of its choices of parameters, keeps the
+    best choice, learns non-negative weights by coordinate ascent on NDCG@20 of what was hidden, and fits the parts that
+    have weight on everything. An empty history is answered by popularity.
+
+    Parameters:
+        seed: of the inner split and of the parts.
+    """
+
+    seed: int = 0
+    parts: list[Recommender] = field(init=False, repr=False)
+    names: list[str] = field(init=False, repr=False)
+    weights: list[float] = field(init=False)
+    popularity: Popularity = field(init=False, repr=False)
+
+    def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:
+        """Choose, weigh, and fit: two to three times the work of the parts."""
+        chosen, weights = self._choose(interactions, features)
+        kept = [(model, weight) for model, weight in zip(chosen, weights, strict=True) if weight]
+        self.names = [model.name for model, _ in kept]
+        self.weights = [weight for _, weight in kept]
+        self.parts = [create(model.name, **model.parameters).fit(interactions, features) for model, _ in kept]
+        self.popularity = Popularity().fit(interactions)
+        return self
+
+    def scores(self, histories: sparse.csr_array) -> np.ndarray:
+        """The blend, with a trace of popularity."""
+        total = self.popularity.scores(histories) * np.float32(FAINT)
+        for part, weight in zip(self.parts, self.weights, strict=True):
+            scores = part.scores(histories)
+            total += scores * (np.float32(weight) / spread(scores))[:, np.newaxis]
+        return total
+
+    def similar(self, items: np.ndarray, k: int) -> TopK:
+        """What the blend recommends to one who has played nothing but the item."""
+        alone = sparse.csr_array(
+            (np.ones(len(items), dtype=np.float32), np.asarray(items), np.arange(len(items) + 1)),
+            shape=(len(items), len(self.popularity.shares)),
+        )
+        parts = [TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))]
+        for start in range(0, len(items), SIMILAR_ROWS):
+            block = sparse.csr_array(alone[start : start + SIMILAR_ROWS])
+            parts.append(top_k(self.scores(block), k, block))
+        parts = parts[1:] or parts
+        return TopK(np.concatenate([part.items for part in parts]), np.concatenate([part.scores for part in parts]))
+
+    def contributions(self, history: sparse.csr_array, item: int) -> Contributions:
+        """The parts' own contributions, in the proportions of the blend; the base is what popularity gives."""
+        amounts = np.zeros(history.shape[1], dtype=np.float64)
+        for part, weight in zip(self.parts, self.weights, strict=True):
+            if isinstance(part, Explains):
+                found = part.contributions(history, item)
+                amounts[found.items] += found.amounts * (weight / float(spread(part.scores(history))[0]))
+        base = float(self.popularity.shares[item]) * FAINT
+        return largest_first(history.indices, amounts[history.indices], base)
+
+    def _choose(self, interactions: Interactions, features: ItemFeatures | None) -> tuple[list[Choice], list[float]]:
+        """The best choice of parameters of each part, and the weights of the parts, by the inner split."""
+        rng = np.random.default_rng(self.seed)
+        inner = holdout(interactions.positive, rng)
+        rows = sample_rows(inner.test, JUDGES, rng)
+        if not len(rows):
+            return [Choice(part.model, part.choices[0]) for part in PARTS], [1 / len(PARTS)] * len(PARTS)
+        train = interactions.with_matrix(inner.train)
+        chosen, models = [], []
+        for part in PARTS:
+            choice, model = _best_choice(part, train, features, inner, rows)
+            chosen.append(choice)
+            models.append(model)
+        learned = learn_weights(gather(models, inner.train, inner.test, rows), CUTOFF)
+        kept = np.where(np.array(learned) >= LEAST_WEIGHT, learned, 0.0)
+        return chosen, [float(weight) for weight in kept / kept.sum()]
+
+
+def _best_choice(
+    part: Part, train: Interactions, features: ItemFeatures | None, inner: Split, rows: np.ndarray
+) -> tuple[Choice, Recommender]:
+    tried = []
+    for parameters in part.choices:
+        if features is None and parameters.get("feature_weight"):
+            continue
+        model = create(part.model, **parameters).fit(train, features)
+        tried.append((mean_ndcg(model, inner.train, inner.test, rows, CUTOFF), Choice(part.model, parameters), model))
+        tried = [max(tried, key=lambda one: one[0])]
+    [(_, choice, model)] = tried
+    return choice, model
+
+
+MODEL = Hybrid
