@@ -169,7 +169,7 @@ def play_count(rules: PlayCountRules) -> Callable[[Dataset, int], RatingTask]:
 
 def protocols(rules: PlayCountRules | None = None) -> dict[str, Protocol]:
     """All protocols, by name."""
-    ranking = ("ndcg@20", "recall@20", "precision@20", "map@20", "mrr@20", "coverage@20", "novelty@20", "lift@20")
+    ranking = ("ndcg@20", "recall@20", "mrr@20", "coverage@20", "lift@20")
     rating = ("rmse", "mae", "auc")
     return {
         protocol.name: protocol

@@ -10,6 +10,9 @@ from rich.table import Table
 from segue.evaluation.leaderboard import Entry, Leaderboard
 from segue.metrics import Interval
 
+WITH_INTERVAL = 2
+"""How many of the headline metrics show their interval in the terminal, which is narrow."""
+
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ board.dataset }}, {{ board.protocol.name }}</title>
@@ -50,13 +53,13 @@ mean of {{ board.seeds }} split{{ "s" if board.seeds > 1 }}, with 95% bootstrap 
 
 
 def as_table(board: Leaderboard) -> Table:
-    """The headline metrics, best model first; the interval below each mean of the first two."""
+    """The headline metrics, best model first; those with an interval show half its width behind the sign."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("model")
+    table.add_column("model", no_wrap=True)
     for name in _headline(board):
-        table.add_column(name, justify="right")
-    for name in ("fit s", "rec s", "MB"):
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("@", "\n@"), justify="right", no_wrap=True)
+    for name in ("fit\ns", "rec.\ns", "peak\nMB"):
+        table.add_column(name, justify="right", no_wrap=True)
     for entry in board.entries:
         table.add_row(entry.name, *_cells(entry, board), f"{entry.fit_s:.1f}", f"{entry.recommend_s:.1f}",
                       f"{entry.peak_rss_mb:.0f}")  # fmt: skip
@@ -79,8 +82,7 @@ def _cells(entry: Entry, board: Leaderboard) -> list[str]:
     cells = []
     for place, name in enumerate(_headline(board)):
         interval = entry.metrics.get(name)
-        ends = f" {_ends(interval)}" if place < 2 else ""
-        cells.append(f"{_number(interval)}{ends}")
+        cells.append(f"{_number(interval)}{_half_width(interval)}" if place < WITH_INTERVAL else _number(interval))
     return cells
 
 
@@ -100,6 +102,12 @@ def _number(interval: Interval | None) -> str:
     if interval is None or math.isnan(interval.mean):
         return "–"
     return f"{interval.mean:.4f}" if abs(interval.mean) < 10 else f"{interval.mean:.2f}"
+
+
+def _half_width(interval: Interval | None) -> str:
+    if interval is None or math.isnan(interval.low):
+        return ""
+    return f" ±{(interval.high - interval.low) / 2:.4f}".replace("±0.", "±.")
 
 
 def _ends(interval: Interval | None) -> str:

@@ -1,0 +1,162 @@
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from segue.engine import Engine, Snapshots, train
+from segue.engine.histories import (
+    history_of_library,
+    history_of_likes,
+    history_of_listener,
+    understand,
+)
+from segue.errors import BadSnapshot, NotFound
+from segue.library import Library
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    """Two scenes of six artists with two tracks each; 30 listeners of either, each missing some tracks."""
+    rng = np.random.default_rng(0)
+    artists = [f"{scene} {n}" for scene in ("Metal", "Jazz") for n in ("One", "Two", "Three", "Four", "Five", "Six")]
+    tracks = [(f"{artist} song {n}", artist) for artist in artists for n in ("A", "B")]
+    rows = [
+        (f"u{listener:02}", title, int(rng.integers(1, 9)))
+        for listener in range(60)
+        for place, (title, _) in enumerate(tracks)
+        if (place < 12) == (listener < 30) and rng.random() < 0.7
+    ]
+    names, titles, plays = map(list, zip(*rows, strict=True))
+    return Library.of(
+        artists=pl.DataFrame({"artist_id": artists, "name": artists}),
+        tracks=pl.DataFrame(
+            {
+                "track_id": [t for t, _ in tracks],
+                "title": [t for t, _ in tracks],
+                "artist_ids": [[a] for _, a in tracks],
+            }
+        ),
+        listeners=pl.DataFrame({"listener_id": [f"u{n:02}" for n in range(60)], "country": ["SE"] * 30 + ["FR"] * 30}),
+        listens=pl.DataFrame({"listener_id": names, "track_id": titles, "plays": plays, "source": ["s"] * len(rows)}),
+    )
+
+
+@pytest.fixture(scope="module")
+def engine(library, tmp_path_factory) -> Engine:
+    snapshots = Snapshots(tmp_path_factory.mktemp("home") / "snapshots")
+    manifest = train(library, snapshots, model="ease", parameters={"regularisation": 1.0})
+    assert manifest.metrics["ndcg@20"] > 0.2
+    return Engine.open(snapshots.directory)
+
+
+def test_recommendations_are_of_the_taste_and_not_what_was_played(engine):
+    history = {"Metal One song A": 3, "Metal Two song B": 1}
+    [found] = engine.recommend([history], 5)
+    assert len(found) == 5
+    assert all(one.title.startswith("Metal") for one in found)
+    assert not {one.item_id for one in found} & set(history)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_reasons_name_what_the_score_owes_to_and_taking_it_away_lowers_it_by_as_much(engine):
+    history = {"Metal One song A": 3.0, "Metal Two song B": 1.0, "Jazz One song A": 1.0}
+    [found] = engine.recommend([history], 5)
+    for one in found:
+        assert one.because
+        assert sum(because.share for because in one.because) <= 1 + 1e-6
+        without = {name: weight for name, weight in history.items() if name != one.because[0].item_id}
+        column = engine.index[one.item_id]
+        before, after = engine.model.scores(engine.matrix([history, without]))[:, column]
+        assert one.score == pytest.approx(before, rel=1e-5)
+        assert after < before
+
+
+def test_a_like_changes_the_very_next_answer(engine):
+    metal = {"Metal One song A": 1.0}
+    [before] = engine.recommend([metal], 5)
+    [after] = engine.recommend([metal | {"Jazz One song A": 5.0, "Jazz Two song A": 5.0}], 5)
+    assert [one.item_id for one in before] != [one.item_id for one in after]
+    assert any(one.title.startswith("Jazz") for one in after)
+
+
+def test_a_batch_is_the_same_as_one_by_one(engine):
+    histories = [{"Metal One song A": 1.0}, {}, {"Jazz One song B": 2.0}]
+    together = engine.recommend(histories, 4)
+    alone = [engine.recommend([history], 4)[0] for history in histories]
+    assert together == alone
+
+
+def test_an_empty_history_gets_what_is_popular_in_the_country(engine, library):
+    [anywhere], [sweden] = engine.recommend([{}], 5), engine.recommend([{}], 5, country="SE")
+    assert {one.source for one in anywhere} == {"popularity (overall)"}
+    assert {one.source for one in sweden} == {"popularity (country-SE)"}
+    assert all(one.title.startswith("Metal") for one in sweden)
+    assert engine.recommend([{"nobody knows this": 1.0}], 5) == [anywhere]
+
+
+def test_similar_tracks(engine):
+    [found] = engine.similar(["Jazz Three song A"], 5)
+    assert len(found) == 5
+    assert all(one.title.startswith("Jazz") and one.title != "Jazz Three song A" for one in found)
+    with pytest.raises(NotFound, match="no item 'x'"):
+        engine.similar(["x"])
+
+
+def test_names_are_understood_with_typing_errors_and_guesses(engine, library):
+    [artist, track] = understand(["metal one", "Jazz Two - Jazz Two song A"], library, engine)
+    assert set(artist.item_ids) == {"Metal One song A", "Metal One song B"}
+    assert track.item_ids == ("Jazz Two song A",)
+    assert history_of_likes([artist, track]) == {
+        "Metal One song A": 1.0, "Metal One song B": 1.0, "Jazz Two song A": 1.0,
+    }  # fmt: skip
+    with pytest.raises(NotFound, match="nothing here is called 'Polka Band'"):
+        understand(["Polka Band"], library, engine)
+
+
+def test_the_history_of_a_listener_and_of_a_file(engine, library):
+    history = history_of_listener("u00", library, engine)
+    assert history
+    assert all(name.startswith("Metal") for name in history)
+    with pytest.raises(NotFound, match="no listener 'zoe'"):
+        history_of_listener("zoe", library, engine)
+    personal = Library.of(
+        artists=pl.DataFrame({"artist_id": ["x", "y"], "name": ["Metal One", "Nobody"]}),
+        tracks=pl.DataFrame(
+            {"track_id": ["1", "2"], "title": ["Metal One Song A", "Unheard"], "artist_ids": [["x"], ["y"]]}
+        ),
+        listens=pl.DataFrame({"listener_id": ["me", "me"], "track_id": ["1", "2"], "plays": [4, 1]}),
+    )
+    found, missing = history_of_library(personal, library, engine)
+    assert found["Metal One song A"] == 4
+    assert missing == 1
+
+
+def test_a_damaged_snapshot_is_refused_and_the_older_one_still_serves(library, tmp_path):
+    snapshots = Snapshots(tmp_path)
+    older = train(library, snapshots, model="popularity", measure=False).name
+    newer = train(library, snapshots, model="ease", measure=False).name
+    (tmp_path / newer / "model" / "weights.data.npy").unlink()
+    with pytest.raises(BadSnapshot):
+        Engine.open(tmp_path)
+    (tmp_path / newer / "items.parquet").write_bytes(b"PAR1")
+    with pytest.raises(BadSnapshot, match="damaged"):
+        Engine.open(tmp_path)
+    assert Engine.open(tmp_path, older).manifest.model == "popularity"
+
+
+def test_training_at_artist_level(library, tmp_path):
+    train(library, Snapshots(tmp_path), model="rp3beta", level="artist", measure=False)
+    engine = Engine.open(tmp_path)
+    [found] = engine.recommend([{"Jazz Six": 1.0}], 3)
+    assert all(one.title.startswith("Jazz") for one in found)
+    [understood] = understand(["Metal Two - Metal Two song A"], library, engine)
+    assert understood.item_ids == ("Metal Two",)
+
+
+def test_timed_listens_give_a_trending_popularity(small_library, tmp_path):
+    listens = small_library.listens.with_columns(skipped=pl.lit(value=False))
+    train(replace(small_library, listens=listens), Snapshots(tmp_path), model="popularity", measure=False)
+    engine = Engine.open(tmp_path)
+    [[first, *_]] = engine.recommend([{}], 3)
+    assert first.source == "popularity (trending)"
