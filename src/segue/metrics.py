@@ -62,7 +62,8 @@ def f1(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
 
 def hit_rate(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
     """1 where there is any hit among the first `k`."""
-    return _where_relevant(hits[:, :k].any(axis=1).astype(np.float64), relevant)
+    found = hits[:, :k].any(axis=1)
+    return _where_relevant(found.astype(np.float64), relevant)
 
 
 def ndcg(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
@@ -86,8 +87,8 @@ def average_precision(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndar
 def reciprocal_rank(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
     """1 / the place of the first hit among the first `k`, 0 where there is none."""
     found = hits[:, :k]
-    first = np.where(found.any(axis=1), 1 / (found.argmax(axis=1) + 1), 0.0)
-    return _where_relevant(first, relevant)
+    places = found.argmax(axis=1) + 1
+    return _where_relevant(np.divide(found.any(axis=1), places), relevant)
 
 
 def r_precision(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
@@ -192,9 +193,8 @@ def roc_auc(scores: np.ndarray, positive: np.ndarray) -> float:
     n_negative = len(positive) - n_positive
     if not n_positive or not n_negative:
         return float("nan")
-    distinct, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
     mean_rank = np.cumsum(counts) - (counts - 1) / 2
-    assert len(distinct) == len(mean_rank)
     return float((mean_rank[place][positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
 

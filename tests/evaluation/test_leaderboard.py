@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import sparse
 
 from segue.demo import world
 from segue.errors import UnknownModel
@@ -79,8 +82,6 @@ def test_tuning_is_deterministic_starts_from_the_defaults_and_keeps_to_its_budge
 
 
 def test_the_page_shows_every_model_and_escapes_names(board, dataset):
-    from dataclasses import replace
-
     page = as_html(replace(board, dataset="<script>alert(1)</script>"))
     assert "<script>" not in page
     for entry in board.entries:
@@ -89,8 +90,6 @@ def test_the_page_shows_every_model_and_escapes_names(board, dataset):
 
 
 def test_activity_groups_and_popularity_tiers_by_hand():
-    from scipy import sparse
-
     histories = sparse.csr_array(np.triu(np.ones((60, 60))))
     groups = activity_groups(histories)
     assert (groups[0], groups[20], groups[59]) == ("51+", "11-50", "1-10")

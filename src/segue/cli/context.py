@@ -80,6 +80,7 @@ class Steps:
         self._task = progress.add_task("starting", total=None)
 
     def __call__(self, text: str) -> None:
+        """Say what is done now."""
         if self._progress.console.is_terminal:
             self._progress.update(self._task, description=text)
         else:

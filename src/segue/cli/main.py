@@ -25,7 +25,7 @@ app = typer.Typer(
 
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,  # noqa: ARG001, FBT002
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,  # noqa: FBT002
 ) -> None:
     """Set what all commands share. `--debug` is read in `main`, which also sees errors raised before this runs."""
 

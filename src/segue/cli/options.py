@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -20,7 +20,7 @@ def parse_level(value: str | None) -> Level | None:
     """A level by name; None stays None. Raises a usage error for another name."""
     if value is not None and value not in LEVELS:
         raise typer.BadParameter(f"{value!r} is not one of {', '.join(LEVELS)}", param_hint="--level")
-    return cast("Level | None", value)
+    return value
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, dict[str, Any]]:

@@ -24,7 +24,7 @@ def recommendations(found: Sequence[Recommendation], *, why: bool = False) -> No
 
 
 def name_of(item: Recommendation | Because) -> str:
-    """ "Artist - Title", or the name alone for an artist."""
+    """What people call it: Artist - Title, or the name alone for an artist."""
     artists = ", ".join(item.artists)
     return item.title if not artists or artists == item.title else f"{artists} - {item.title}"
 

@@ -11,7 +11,7 @@ from scipy import sparse
 from segue.engine.engine import Engine, History
 from segue.errors import NotFound
 from segue.library.alignment import align
-from segue.library.interactions import Interactions
+from segue.library.interactions import Interactions, Signal
 from segue.library.library import Library
 from segue.library.matching import Matcher
 
@@ -55,7 +55,7 @@ def history_of_listener(listener_id: str, library: Library, engine: Engine) -> H
 def history_of_library(personal: Library, library: Library, engine: Engine) -> tuple[History, int]:
     """What was played in a personal history or playlist file, as items of the library; and how many were not found."""
     aligned, _ = align(personal, library)
-    signal = "listens" if aligned.listens.height else "feedback" if aligned.feedback.height else "playlists"
+    signal: Signal = "listens" if aligned.listens.height else "feedback" if aligned.feedback.height else "playlists"
     together = Library.of(
         artists=library.artists, tracks=pl.concat([library.tracks, _new_tracks(aligned, library)]),
         listens=aligned.listens, feedback=aligned.feedback, playlists=aligned.playlists,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import BadSnapshot
+from segue.library.interactions import Level
 from segue.library.library import write_atomically
 
 MANIFEST = "manifest.json"
@@ -31,7 +32,7 @@ class Manifest:
     segue: str
     model: str
     parameters: dict[str, Any]
-    level: str
+    level: Level
     library: str
     counts: dict[str, int]
     metrics: dict[str, Any]

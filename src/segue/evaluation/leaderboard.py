@@ -182,7 +182,7 @@ def _mean_per_listener(judged: list[Judgement], names: list[str]) -> tuple[np.nd
     )
     distinct, group = np.unique(ids, return_inverse=True)
     known = ~np.isnan(stacked)
-    totals, counts = (np.zeros((len(distinct), len(names))) for _ in range(2))
+    totals, counts = np.zeros((2, len(distinct), len(names)))
     np.add.at(totals, group, np.where(known, stacked, 0))
     np.add.at(counts, group, known)
     return distinct, np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
@@ -195,8 +195,9 @@ def _segments(
     firsts = {str(name): place for place, name in enumerate(judged[0].listener_ids)}
     known = np.array([firsts.get(name, -1) for name in listener_ids])
     for name, values_of_seed in judged[0].segments.items():
-        labels[name] = np.where(known >= 0, values_of_seed[known], None)
-    columns = [names.index(metric) for metric in SEGMENT_METRICS if metric in names]
+        labels[name] = values_of_seed[known]
+        labels[name][known < 0] = None
+    columns = np.array([names.index(metric) for metric in SEGMENT_METRICS if metric in names], dtype=np.int64)
     found = {}
     for segment, label in labels.items():
         for value in sorted({value for value in label if value is not None}):

@@ -144,8 +144,10 @@ class PlayCountRules:
 
 
 def play_count(rules: PlayCountRules) -> Callable[[Dataset, int], RatingTask]:
-    """The play-count protocol with these thresholds: counts above the maximum are left out, then listeners with few
-    songs, then songs with few listeners; a random share of what is left is hidden.
+    """The play-count protocol with these thresholds.
+
+    Listeners with few songs are left out, then songs with few listeners, then counts above the maximum; a random share
+    of what is left is hidden.
     """
 
     def make(dataset: Dataset, seed: int) -> RatingTask:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -63,13 +63,13 @@ class Interactions:
 
         Raises `NotEnoughData` when the library has no such rows.
         """
-        signal = signal or next((name for name in SIGNALS if getattr(library, name).height), "listens")
-        if signal == "listens":
+        chosen = signal or _first_signal(library)
+        if chosen == "listens":
             events = library.listens.select(
                 "listener_id", "track_id", "artist_id",
                 weight=listen_weights(half_life_days, now, skip_weight),
             )  # fmt: skip
-        elif signal == "feedback":
+        elif chosen == "feedback":
             events = _feedback_events(library)
         else:
             events = _playlist_events(library)
@@ -77,8 +77,8 @@ class Interactions:
             level = "track" if events["track_id"].null_count() < events.height else "artist"
         pairs = _at_level(events, library, level)
         if not pairs.height:
-            raise NotEnoughData(f"the library has no {signal} at {level} level: import some first")
-        return cls._from_pairs(pairs, level, signal)
+            raise NotEnoughData(f"the library has no {chosen} at {level} level: import some first")
+        return cls._from_pairs(pairs, level, chosen)
 
     @classmethod
     def _from_pairs(cls, pairs: pl.DataFrame, level: Level, signal: Signal) -> Interactions:
@@ -136,6 +136,13 @@ class Interactions:
         return _positions(self.listener_ids, ids, "listener")
 
 
+def _first_signal(library: Library) -> Signal:
+    for signal in SIGNALS:
+        if getattr(library, signal).height:
+            return signal
+    return "listens"
+
+
 def _positions(known: np.ndarray, ids: Sequence[str], what: str) -> np.ndarray:
     if not len(known):
         raise NotFound(f"no {what} {ids[0]!r}: there are none")
@@ -187,4 +194,4 @@ def _at_level(events: pl.DataFrame, library: Library, level: Level) -> pl.DataFr
         item = events.join(of_track, on="track_id", how="left")
         if level == "artist":
             item = item.with_columns(item_id=pl.coalesce("item_id", "artist_id"))
-    return cast(pl.DataFrame, item.drop_nulls(["listener_id", "item_id"])).select("listener_id", "item_id", "weight")
+    return item.drop_nulls(["listener_id", "item_id"]).select("listener_id", "item_id", "weight")

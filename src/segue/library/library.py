@@ -29,7 +29,7 @@ _EVENT_KEYS = {
 
 
 def _empty(table: Table) -> pl.DataFrame:
-    return field(default_factory=table.empty)  # type: ignore[return-value]
+    return field(default_factory=table.empty)
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,11 +40,13 @@ def likely_pairs(queries: pl.DataFrame, known: pl.DataFrame, at_least: float) ->
     Only names that share a word, a beginning or an end are compared, and of those the 40 that share the most for each
     query: what nearly all names have in common makes no pair.
     """
+    empty = pl.DataFrame(schema={"group": pl.String, "name": pl.String, "known": pl.String, "alike": pl.Float32})
+    if not queries.height or not known.height:
+        return empty
     right = _with_keys(known).rename({"name": "known"})
     right = right.filter(pl.len().over("group", "key") <= _COMMONEST)
     parts = [_compared(part, right, at_least) for part in queries.select("group", "name").iter_slices(_QUERIES_AT_ONCE)]
-    empty = {"group": pl.String, "name": pl.String, "known": pl.String, "alike": pl.Float32}
-    return pl.concat([pl.DataFrame(schema=empty), *parts])
+    return pl.concat([empty, *parts])
 
 
 def _compared(queries: pl.DataFrame, right: pl.DataFrame, at_least: float) -> pl.DataFrame:

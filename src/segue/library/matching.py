@@ -63,7 +63,8 @@ class Matcher:
         """Under which names each track is known: (row, artist, full), where not `full` is the lead of a joint name."""
         names = library.artists.select(artist_ids="artist_id", artist="name")
         of_track = (
-            library.tracks.select("artist_ids").with_row_index("row").explode("artist_ids")
+            library.tracks.select(pl.when(pl.col("artist_ids").list.len() > 0).then("artist_ids"))
+            .with_row_index("row").explode("artist_ids")
             .join(names, on="artist_ids", how="left", maintain_order="left")
             .select("row", pl.col("artist").fill_null(""))
         )  # fmt: skip
@@ -216,7 +217,8 @@ class Matcher:
 def _like_artists(names: pl.Series, known: pl.Series) -> pl.DataFrame:
     """Pairs of distinct names (`name`, `known`, `alike`): the same where there is such a name, else what comes near."""
     left, right = (
-        pl.DataFrame({"group": "", "name": texts.unique()}).filter(pl.col("name") != "") for texts in (names, known)
+        texts.unique().alias("name").to_frame().select(pl.lit("").alias("group"), "name").filter(pl.col("name") != "")
+        for texts in (names, known)
     )
     same = left.join(right, on="name").select("name", known="name", alike=pl.lit(100.0, dtype=pl.Float32))
     near = likely_pairs(left.join(same, on="name", how="anti"), right, _GUESS)

@@ -14,6 +14,7 @@ _APOSTROPHES = re.compile("['’‘ʼ`´]")
 _ARTICLE_LAST = re.compile(r"^(.+), the$")
 _AND = re.compile("[&+]")
 _SPECIAL = re.compile("['’‘ʼ`´&+!$]|, the$")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _NOT_ASCII_WORD = re.compile("[^a-z0-9]+")
 # Letters in disguise: P!nk, Ke$ha, A$AP.
 _DISGUISED_I = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
@@ -37,7 +38,9 @@ def normalise(text: str) -> str:
         words = _words(folded)
     while len(words) > 1 and words[0] == "the":
         del words[0]
-    return " ".join(words) if words and words != ["and"] else folded
+    if not words or words == ["and"]:
+        words = _UNSEEN.sub(" ", folded).split()
+    return " ".join(words)
 
 
 def _fold(text: str) -> str:

@@ -57,7 +57,7 @@ def _build(offered: dict[str, type], name: str, parameters: dict[str, Any]) -> A
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise UnknownModel(f"no model {name!r}{hint}: there are {', '.join(offered)}")
     model = offered[name]
-    known = [field.name for field in fields(model) if field.init]  # type: ignore[arg-type]
+    known = [field.name for field in fields(model) if field.init]
     for parameter in parameters:
         if parameter not in known:
             raise UnknownModel(f"model {name} has no parameter {parameter!r}: it has {', '.join(known) or 'none'}")

@@ -21,7 +21,9 @@ from segue.recommenders.registry import rating_predictors
 
 
 def command(
-    data: Annotated[Path | None, typer.Argument(help="A file or directory to evaluate on; the library by default.")] = None,
+    data: Annotated[
+        Path | None, typer.Argument(help="A file or directory to evaluate on; the library by default.")
+    ] = None,
     protocol: Annotated[str, typer.Option("--protocol", help=", ".join(protocols()))] = "holdout",
     models: Annotated[str | None, typer.Option("--models", help="Names, separated by commas.")] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many splits.")] = 1,
@@ -47,7 +49,7 @@ def command(
         raise typer.BadParameter(f"{signal!r} is not one of {', '.join(SIGNALS)}", param_hint="--signal")
     chosen = known[protocol]
     name, library = _library(data, home)
-    dataset = Dataset.of(name, library, signal or chosen.signal, parse_level(level) or chosen.level)  # type: ignore[arg-type]
+    dataset = Dataset.of(name, library, signal or chosen.signal, parse_level(level) or chosen.level)
     parameters = parse_settings(settings)
     specs = [ModelSpec(model, parameters.get(model, {})) for model in _names(models, chosen.rates)]
     with working() as progress:

@@ -19,9 +19,7 @@ def command(
     format_name: Annotated[
         str | None, typer.Option("--format", help=f"Do not guess: {', '.join(sources.readers())}.")
     ] = None,
-    match: Annotated[
-        bool, typer.Option(help="Recognise tracks that the library already has under other ids.")
-    ] = True,  # noqa: FBT002
+    match: Annotated[bool, typer.Option(help="Recognise tracks that the library already has under other ids.")] = True,  # noqa: FBT002
     home: HomeOption = None,
     json: JsonOption = None,
 ) -> None:

@@ -36,7 +36,9 @@ def command(home: HomeOption = None, json: JsonOption = None) -> None:
     if snapshot is None:
         say("snapshot   none yet: segue train")
     else:
-        say(f"snapshot   {snapshot['name']}: {snapshot['model']} on {snapshot['counts']['items']:,} {snapshot['level']}s")
+        say(
+            f"snapshot   {snapshot['name']}: {snapshot['model']} on {snapshot['counts']['items']:,} {snapshot['level']}s"
+        )
         if snapshot["library"] != document["fingerprint"]:
             say("           the library has changed since: segue train")
 

@@ -35,9 +35,7 @@ def _list(context: typer.Context, home: HomeOption = None, json: JsonOption = No
 
 
 @group.command("use")
-def use(
-    context: typer.Context, name: Annotated[str, typer.Argument(help="A snapshot's name, or 'previous'.")]
-) -> None:
+def use(context: typer.Context, name: Annotated[str, typer.Argument(help="A snapshot's name, or 'previous'.")]) -> None:
     """Make a snapshot the current one: roll back, or forward."""
     snapshots = context.obj.snapshots
     if name == "previous":

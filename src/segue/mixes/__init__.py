@@ -1,0 +1,1 @@
+"""Generated playlists, one product per file."""
