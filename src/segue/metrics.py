@@ -62,8 +62,7 @@ def f1(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
 
 def hit_rate(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
     """1 where there is any hit among the first `k`."""
-    found = hits[:, :k].any(axis=1)
-    return _where_relevant(found.astype(np.float64), relevant)
+    return _where_relevant(np.minimum(hits[:, :k].sum(axis=1), 1.0), relevant)
 
 
 def ndcg(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
@@ -88,7 +87,7 @@ def reciprocal_rank(hits: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarra
     """1 / the place of the first hit among the first `k`, 0 where there is none."""
     found = hits[:, :k]
     places = found.argmax(axis=1) + 1
-    return _where_relevant(np.divide(found.any(axis=1), places), relevant)
+    return _where_relevant(np.minimum(found.sum(axis=1), 1) / places, relevant)
 
 
 def r_precision(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:

@@ -2,13 +2,13 @@ import json
 import zipfile
 
 import pytest
-from tests.sources.samples_exports import history_row, spotify_history, zipped
 
 from segue.errors import BadFile
 from segue.sources import archives
 from segue.sources.archives import Member, decoded, json_rows, members
 from segue.sources.base import Rejects
 from segue.sources.registry import detect, read
+from tests.sources.samples_exports import history_row, spotify_history, zipped
 
 
 def test_a_zip_with_a_member_that_unpacks_beyond_measure_is_refused(tmp_path, monkeypatch):

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.sources.samples import SAMPLES
 
 from segue.errors import BadFile, SegueError
 from segue.library import Library
 from segue.sources import readers
 from segue.sources.base import Rejects
 from segue.sources.registry import detect, read
+from tests.sources.samples import SAMPLES
 
 FORMATS = sorted(SAMPLES)
 FOLDERS = ["goodbooks", "lastfm-2k", "million-playlist", "movielens", "segue-library", "taste-profile"]

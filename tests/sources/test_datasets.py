@@ -94,7 +94,9 @@ def md5(content: bytes) -> str:
 
 
 def test_every_data_set_of_the_catalogue_names_its_terms_and_a_reader_there_is():
-    assert {"lastfm-2k", "ml-100k", "taste-profile", "million-playlist", "spotify-songs", "goodbooks-10k"} <= set(DATASETS)
+    assert {"lastfm-2k", "ml-100k", "taste-profile", "million-playlist", "spotify-songs", "goodbooks-10k"} <= set(
+        DATASETS
+    )
     for name, dataset in DATASETS.items():
         assert name == dataset.name
         assert dataset.terms
@@ -116,7 +118,9 @@ def test_what_needs_an_account_says_where_to_get_it(name, tmp_path):
 def test_a_download_arrives_whole_and_tells_how_far_it_is(shelf, tmp_path):
     _, address = shelf
     told = []
-    download(f"{address}/data.bin", tmp_path / "data.bin", lambda done, total: told.append((done, total)), insecure=True)
+    download(
+        f"{address}/data.bin", tmp_path / "data.bin", lambda done, total: told.append((done, total)), insecure=True
+    )
     assert (tmp_path / "data.bin").read_bytes() == BODY
     assert told[-1] == (len(BODY), len(BODY))
     assert [file.name for file in tmp_path.iterdir()] == ["data.bin"]
@@ -130,7 +134,9 @@ def test_a_download_that_broke_off_goes_on_from_there(shelf, tmp_path):
     assert not (tmp_path / "data.bin").exists()
     server.breaks_after = None
     told = []
-    download(f"{address}/data.bin", tmp_path / "data.bin", lambda done, total: told.append((done, total)), insecure=True)
+    download(
+        f"{address}/data.bin", tmp_path / "data.bin", lambda done, total: told.append((done, total)), insecure=True
+    )
     assert (tmp_path / "data.bin").read_bytes() == BODY
     assert server.asked == [None, "bytes=300000-"]
     assert told[-1] == (len(BODY), len(BODY))

@@ -163,11 +163,12 @@ def test_gzip_and_zip_are_read_and_one_that_breaks_off_keeps_what_came_before(tm
     assert read(member, PLAYS, Rejects()).drop(delimited.LINE).rows() == whole
 
 
-@given(
-    st.lists(st.lists(st.sampled_from([f"id{number}" for number in range(30)]), max_size=40), min_size=1, max_size=4)
-)
-def test_ids_encode_as_a_cast_does(blocks):
-    codes = IdCodes()
+some_ids = st.lists(st.sampled_from([f"id{number}" for number in range(30)]), max_size=40)
+
+
+@given(blocks=st.lists(some_ids, min_size=1, max_size=6), slots=st.sampled_from([1, 2, 8, 1024]))
+def test_ids_encode_as_a_cast_does_however_many_share_a_slot(blocks, slots):
+    codes = IdCodes(slots)
     for block in blocks:
         ids = pl.Series("ids", block, dtype=pl.String)
         assert codes.encode(ids).cast(pl.String).to_list() == block

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.sources.samples_exports import SAMPLES
 
 from segue.errors import BadFile
 from segue.library import Library
 from segue.sources import readers
 from segue.sources.base import Rejects
 from segue.sources.registry import detect, read
+from tests.sources.samples import SAMPLES as DATA_SETS
+from tests.sources.samples_exports import SAMPLES
 
 FORMATS = sorted(SAMPLES)
 NOTHING = [
@@ -84,6 +85,14 @@ def test_a_good_sample_is_recognised_by_its_reader_alone_and_gives_no_rejects(na
     assert reading.rejects.rows == []
     assert reading.library.tracks.height > 0
     reading.library.validate()
+
+
+@pytest.mark.parametrize("name", sorted(DATA_SETS))
+def test_no_file_of_a_data_set_is_taken_for_an_export(name, tmp_path):
+    path = DATA_SETS[name](tmp_path)
+    for file in {path, *files_in(path)}:
+        head = b"" if file.is_dir() else file.read_bytes()[:65_536]
+        assert [known for known in FORMATS if readers()[known].recognises(file, head)] == []
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -2,11 +2,11 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from tests.sources.samples import lastfm_2k
 
 from segue.errors import BadFile
 from segue.sources import read
 from segue.sources.registry import detect
+from tests.sources.samples import lastfm_2k
 
 
 def test_artists_plays_and_taggings_become_tables(tmp_path):

@@ -2,12 +2,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from tests.sources.samples_exports import ARTIST, RECORDING, lastfm_csv, write
 
 from segue.errors import BadFile
 from segue.sources.base import Rejects
 from segue.sources.lastfm_csv import SOURCE
 from segue.sources.registry import detect, read
+from tests.sources.samples_exports import ARTIST, RECORDING, lastfm_csv, write
 
 HEADER = "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
 

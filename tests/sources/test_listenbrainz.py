@@ -2,12 +2,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from tests.sources.samples_exports import ARTIST, MAPPED, RECORDING, json_lines, listen, listenbrainz, write, zipped
 
 from segue.errors import BadFile
 from segue.sources.base import Rejects
 from segue.sources.listenbrainz import SOURCE
 from segue.sources.registry import detect, read
+from tests.sources.samples_exports import ARTIST, MAPPED, RECORDING, json_lines, listen, listenbrainz, write, zipped
 
 
 def test_listens_of_every_month_and_feedback_are_read(tmp_path):

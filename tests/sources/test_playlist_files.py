@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+
+from segue.errors import BadFile
+from segue.sources.lines import parse_line
+from segue.sources.registry import detect, read
 from tests.sources.samples_exports import (
     ARTIST,
     DOCKS,
@@ -20,10 +24,6 @@ from tests.sources.samples_exports import (
     write,
     xspf,
 )  # fmt: skip
-
-from segue.errors import BadFile
-from segue.sources.lines import parse_line
-from segue.sources.registry import detect, read
 
 
 def named(library) -> list[tuple[str, list[str]]]:

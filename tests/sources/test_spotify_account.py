@@ -3,6 +3,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+
+from segue.errors import BadFile
+from segue.sources.base import Rejects
+from segue.sources.registry import detect, read
+from segue.sources.spotify_account import SOURCE
 from tests.sources.samples_exports import (
     ACCOUNT_LIBRARY,
     ACCOUNT_PLAYLISTS,
@@ -12,11 +17,6 @@ from tests.sources.samples_exports import (
     spotify_account,
     write,
 )  # fmt: skip
-
-from segue.errors import BadFile
-from segue.sources.base import Rejects
-from segue.sources.registry import detect, read
-from segue.sources.spotify_account import SOURCE
 
 
 def test_plays_playlists_and_saved_tracks_join_up(tmp_path):

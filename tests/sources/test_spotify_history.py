@@ -3,6 +3,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+
+from segue.errors import BadFile
+from segue.library.matching import text_id
+from segue.sources.base import Rejects
+from segue.sources.registry import detect, read
+from segue.sources.spotify_history import SOURCE, SpotifyHistory
 from tests.sources.samples_exports import (
     EPISODE,
     HISTORY,
@@ -13,12 +19,6 @@ from tests.sources.samples_exports import (
     write,
     zipped,
 )
-
-from segue.errors import BadFile
-from segue.library.matching import text_id
-from segue.sources.base import Rejects
-from segue.sources.registry import detect, read
-from segue.sources.spotify_history import SOURCE, SpotifyHistory
 
 
 def reading(folder, *rows, source=SOURCE):

@@ -1,9 +1,9 @@
 import pytest
-from tests.sources.samples import user_items, write
 
 from segue.errors import BadFile, UnknownFormat
 from segue.sources import read
 from segue.sources.registry import detect
+from tests.sources.samples import user_items, write
 
 
 def test_repeats_are_plays_and_tracks_are_titled_by_their_ids(tmp_path):

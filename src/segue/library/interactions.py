@@ -14,7 +14,7 @@ from scipy import sparse
 
 from segue.errors import NotEnoughData, NotFound
 from segue.library.library import Library
-from segue.library.tables import REPEATED_ID
+from segue.library.tables import REPEATED_ID, TIME
 from segue.library.weighting import listen_weights
 
 Level = Literal["track", "release", "artist"]
@@ -32,6 +32,9 @@ class Interactions:
     `matrix` is CSR, float32, shape (n_listeners, n_items), with sorted indices and no stored zeros. Rows are listeners
     (or playlists), columns are items at one `level`. Both id arrays are sorted text, so the same library always gives
     the same matrix, bit for bit.
+
+    `order`, where it is known in which order each listener came to the items, has a number for every entry of the
+    matrix: CSR, int32, ascending from 1 along each listener's first plays.
     """
 
     matrix: sparse.csr_array
@@ -39,6 +42,7 @@ class Interactions:
     item_ids: np.ndarray
     level: Level
     signal: Signal = "listens"
+    order: sparse.csr_array | None = None
 
     @classmethod
     def from_library(
@@ -66,7 +70,7 @@ class Interactions:
         chosen = signal or _first_signal(library)
         if chosen == "listens":
             events = library.listens.select(
-                "listener_id", "track_id", "artist_id",
+                "listener_id", "track_id", "artist_id", "time", "position",
                 weight=listen_weights(half_life_days, now, skip_weight),
             )  # fmt: skip
         elif chosen == "feedback":
@@ -84,14 +88,12 @@ class Interactions:
     def _from_pairs(cls, pairs: pl.DataFrame, level: Level, signal: Signal) -> Interactions:
         rows, listener_ids = _codes(pairs["listener_id"])
         columns, item_ids = _codes(pairs["item_id"])
-        matrix = sparse.csr_array(
-            sparse.coo_array(
-                (pairs["weight"].to_numpy(), (rows, columns)), shape=(len(listener_ids), len(item_ids))
-            )
-        )  # fmt: skip
+        places, shape = (rows, columns), (len(listener_ids), len(item_ids))
+        matrix = sparse.csr_array(sparse.coo_array((pairs["weight"].to_numpy(), places), shape=shape))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
-        return cls(matrix, listener_ids, item_ids, level, signal)
+        order = _order(pairs["first"], places, shape)
+        return cls(matrix, listener_ids, item_ids, level, signal, None if order is None else _only_where(order, matrix))
 
     @property
     def n_listeners(self) -> int:
@@ -117,15 +119,30 @@ class Interactions:
         """The same listeners and items with other weights. Raises `ValueError` when the shape differs."""
         if matrix.shape != self.matrix.shape:
             raise ValueError(f"shape {matrix.shape} is not {self.matrix.shape}")
-        return replace(self, matrix=matrix)
+        return replace(self, matrix=matrix, order=None if self.order is None else _only_where(self.order, matrix))
 
     def listeners(self, rows: np.ndarray) -> Interactions:
         """Only these rows (indices), in this order; all items stay."""
-        return replace(self, matrix=self.matrix[rows], listener_ids=self.listener_ids[rows])
+        order = None if self.order is None else sparse.csr_array(self.order[rows])
+        return replace(self, matrix=self.matrix[rows], listener_ids=self.listener_ids[rows], order=order)
 
     def items(self, columns: np.ndarray) -> Interactions:
         """Only these columns (indices), in this order; all listeners stay."""
-        return replace(self, matrix=sparse.csr_array(self.matrix[:, columns]), item_ids=self.item_ids[columns])
+        order = None if self.order is None else sparse.csr_array(self.order[:, columns])
+        matrix = sparse.csr_array(self.matrix[:, columns])
+        return replace(self, matrix=matrix, item_ids=self.item_ids[columns], order=order)
+
+    def sequences(self) -> sparse.csr_array | None:
+        """Each listener's positive items in the order they came to them; None where no order is known.
+
+        CSR whose `indices` stand in that order in each row, and whose data says nothing.
+        """
+        if self.order is None:
+            return None
+        order = _only_where(self.order, self.positive)
+        rows = np.repeat(np.arange(order.shape[0]), np.diff(order.indptr))
+        placed = np.lexsort((order.data, rows))
+        return sparse.csr_array((order.data[placed], order.indices[placed], order.indptr), shape=order.shape)
 
     def item_index(self, ids: Sequence[str]) -> np.ndarray:
         """Columns of these item ids, shape (n,). Raises `NotFound` for one that is not here."""
@@ -134,6 +151,33 @@ class Interactions:
     def listener_index(self, ids: Sequence[str]) -> np.ndarray:
         """Rows of these listener ids, shape (n,). Raises `NotFound` for one that is not here."""
         return _positions(self.listener_ids, ids, "listener")
+
+
+def _order(first: pl.Series, places: tuple[np.ndarray, np.ndarray], shape: tuple[int, int]) -> sparse.csr_array | None:
+    """A number for every pair, ascending along each row by when it `first` was seen; None where that is not known."""
+    if first.null_count():
+        return None
+    seen = pl.DataFrame({"row": places[0], "column": places[1], "first": first})
+    pairs = seen.group_by("row", "column").agg(pl.col("first").min()).sort("row", "first", "column")
+    sizes = np.bincount(pairs["row"].to_numpy(), minlength=shape[0])
+    rank = np.arange(pairs.height) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
+    entries = (rank.astype(np.int32), (pairs["row"].to_numpy(), pairs["column"].to_numpy()))
+    return sparse.csr_array(sparse.coo_array(entries, shape=shape))
+
+
+def _only_where(order: sparse.csr_array, matrix: sparse.csr_array) -> sparse.csr_array:
+    """The entries of `order` where `matrix`, which has no others, has any; of what was between, nothing shows."""
+    if order.nnz == matrix.nnz:
+        return order
+    width = order.shape[1]
+    key = np.repeat(np.arange(order.shape[0], dtype=np.int64), np.diff(order.indptr)) * width + order.indices
+    wanted = np.repeat(np.arange(order.shape[0], dtype=np.int64), np.diff(matrix.indptr)) * width + matrix.indices
+    kept = order.data[np.searchsorted(key, wanted)]
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    rank = np.empty(len(kept), dtype=np.int32)
+    placed = np.lexsort((kept, rows))
+    rank[placed] = np.arange(len(kept)) - np.repeat(matrix.indptr[:-1], np.diff(matrix.indptr)) + 1
+    return sparse.csr_array((rank, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _first_signal(library: Library) -> Signal:
@@ -169,16 +213,24 @@ def _feedback_events(library: Library) -> pl.DataFrame:
     weight = pl.when(pl.col("kind") == "rating").then(pl.col("rating")).otherwise(
         pl.col("kind").replace_strict(FEEDBACK_WEIGHT, default=None, return_dtype=pl.Float32)
     )  # fmt: skip
-    return library.feedback.select("listener_id", "track_id", "artist_id", weight=weight).drop_nulls("weight")
+    events = library.feedback.select(
+        "listener_id", "track_id", "artist_id", "time", position=pl.lit(None, dtype=pl.Int32), weight=weight
+    )
+    return events.drop_nulls("weight")
 
 
 def _playlist_events(library: Library) -> pl.DataFrame:
-    return library.playlists.select(
-        listener_id=pl.col("playlist_id").cast(REPEATED_ID), track_id="track_ids"
-    ).explode("track_id").drop_nulls().select(
+    placed = library.playlists.select(
+        listener_id=pl.col("playlist_id").cast(REPEATED_ID),
+        track_id="track_ids",
+        position=pl.int_ranges(pl.col("track_ids").list.len(), dtype=pl.Int32),
+    )
+    return placed.explode("track_id", "position").drop_nulls().select(
         "listener_id",
         pl.col("track_id").cast(REPEATED_ID),
+        "position",
         artist_id=pl.lit(None, dtype=REPEATED_ID),
+        time=pl.lit(None, dtype=TIME),
         weight=pl.lit(1.0, dtype=pl.Float32),
     )  # fmt: skip
 
@@ -194,4 +246,6 @@ def _at_level(events: pl.DataFrame, library: Library, level: Level) -> pl.DataFr
         item = events.join(of_track, on="track_id", how="left")
         if level == "artist":
             item = item.with_columns(item_id=pl.coalesce("item_id", "artist_id"))
-    return item.drop_nulls(["listener_id", "item_id"]).select("listener_id", "item_id", "weight")
+    timed = item["time"].null_count() == 0
+    first = pl.col("time").dt.epoch("ms") if timed else pl.col("position").cast(pl.Int64)
+    return item.drop_nulls(["listener_id", "item_id"]).select("listener_id", "item_id", "weight", first=first)

@@ -229,6 +229,12 @@ LISTENS = Table(
         Column("track_id", REPEATED_ID, "What was played", refers_to="tracks.track_id"),
         Column("artist_id", REPEATED_ID, "Whose music, where the track is not known", refers_to="artists.artist_id"),
         Column("time", TIME, "When it began; null when not known"),
+        Column(
+            "position",
+            pl.Int32,
+            "Place among the listener's listens, where their order is known but no time",
+            minimum=0,
+        ),
         Column("ms_played", pl.Int32, "For how long", unit="ms", minimum=0),
         Column("skipped", pl.Boolean, "Whether the listener moved on before the end"),
         Column("plays", pl.Int32, "How many plays this row stands for (1 when it has a time)", minimum=1),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from scipy import sparse
 
+from segue.errors import NotEnoughData
 from segue.features.table import ItemFeatures
 from segue.library.interactions import Interactions
 from segue.library.splits import Split, holdout
@@ -35,19 +36,24 @@ class Choice(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A model to blend, with the parameters to choose from on the inner split."""
+    """A model to blend, with the parameters to choose from on the inner split.
+
+    One that is `costly` to fit tries only the choices with the weighting that served the first part best.
+    """
 
     model: str
     choices: tuple[dict[str, Any], ...]
+    costly: bool = False
 
 
 DENSE = {"weighting": "log", "listener_power": 0.25, "item_power": 0.25, "popularity_power": 0.1}
 SPARSE = {"weighting": "binary", "listener_power": 0.0, "item_power": 0.0, "popularity_power": -0.1}
 PARTS = (
-    Part("ease", (DENSE, DENSE | {"feature_weight": 3.0, "popularity_power": 0.13}, SPARSE)),
+    Part("rp3beta", ({"weighting": "log", "alpha": 1.0}, {"weighting": "binary", "alpha": 0.5, "beta": 0.2})),
+    Part("ease", (DENSE, DENSE | {"feature_weight": 3.0, "popularity_power": 0.13}, SPARSE), costly=True),
     Part("als", ({"ensemble": 4}, {"weighting": "binary", "regularisation": 10.0, "confidence": 10.0})),
-    Part("rp3beta", ({"alpha": 1.0}, {"weighting": "binary", "alpha": 0.5, "beta": 0.2})),
     Part("user-knn", ({}, {"weighting": "binary"})),
+    Part("transitions", ({}, {"weighting": "log"})),
 )
 
 
@@ -115,12 +121,15 @@ class Hybrid:
         rng = np.random.default_rng(self.seed)
         inner = holdout(interactions.positive, rng)
         rows = sample_rows(inner.test, JUDGES, rng)
+        parts = [part for part in PARTS if part.model != "transitions" or interactions.order is not None]
         if not len(rows):
-            return [Choice(part.model, part.choices[0]) for part in PARTS], [1 / len(PARTS)] * len(PARTS)
+            return [Choice(part.model, part.choices[0]) for part in parts], [1 / len(parts)] * len(parts)
         train = interactions.with_matrix(inner.train)
-        chosen, models = [], []
-        for part in PARTS:
-            choice, model = _best_choice(part, train, features, inner, rows)
+        chosen: list[Choice] = []
+        models: list[Recommender] = []
+        for part in parts:
+            choices = _worth_trying(part, chosen, features)
+            choice, model = _best_choice(part.model, choices, train, features, inner, rows)
             chosen.append(choice)
             models.append(model)
         learned = learn_weights(gather(models, inner.train, inner.test, rows), CUTOFF)
@@ -128,18 +137,31 @@ class Hybrid:
         return chosen, [float(weight) for weight in kept / kept.sum()]
 
 
+def _worth_trying(part: Part, chosen: list[Choice], features: ItemFeatures | None) -> list[dict[str, Any]]:
+    choices = [one for one in part.choices if features is not None or not one.get("feature_weight")]
+    if part.costly and chosen:
+        weighting = chosen[0].parameters["weighting"]
+        choices = [one for one in choices if one["weighting"] == weighting] or choices
+    return choices
+
+
 def _best_choice(
-    part: Part, train: Interactions, features: ItemFeatures | None, inner: Split, rows: np.ndarray
+    name: str,
+    choices: list[dict[str, Any]],
+    train: Interactions,
+    features: ItemFeatures | None,
+    inner: Split,
+    rows: np.ndarray,
 ) -> tuple[Choice, Recommender]:
-    tried = []
-    for parameters in part.choices:
-        if features is None and parameters.get("feature_weight"):
-            continue
-        model = create(part.model, **parameters).fit(train, features)
-        tried.append((mean_ndcg(model, inner.train, inner.test, rows, CUTOFF), Choice(part.model, parameters), model))
-        tried = [max(tried, key=lambda one: one[0])]
-    [(_, choice, model)] = tried
-    return choice, model
+    best: tuple[float, Choice, Recommender] | None = None
+    for parameters in choices:
+        model = create(name, **parameters).fit(train, features)
+        quality = mean_ndcg(model, inner.train, inner.test, rows, CUTOFF) if len(choices) > 1 else 0.0
+        if best is None or quality > best[0]:
+            best = quality, Choice(name, parameters), model
+    if best is None:
+        raise NotEnoughData(f"hybrid has no choice of parameters for {name}")
+    return best[1:]
 
 
 MODEL = Hybrid

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -24,6 +27,7 @@ ID = REPEATED_ID
 LINE = "_line"
 BLOCK_BYTES = 1 << 22
 LONGEST_LINE = 1 << 24
+_BLOCKS_AHEAD = 3
 _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 # A separator of several characters ("::") becomes this one: text has no use for it.
 _UNIT_SEPARATOR = "\x1f"
@@ -70,11 +74,11 @@ def read(file: NamedFile, layout: Layout, rejects: Rejects) -> pl.DataFrame:
 
     Raises `BadFile` for a file without rows, without the columns it must have, or with more bad rows than good ones.
     """
-    with file.open() as stream:
-        reader = _Reader(file, layout)
+    with file.open() as stream, ExitStack() as workers:
+        reader = _Reader(file, layout, workers)
         for block in reader.blocks(stream):
             reader.take(block)
-    rows = reader.rows()
+        rows = reader.rows()
     refuse_mostly_bad(file, layout.title, rows.height, reader.rejects)
     rejects.rows += sorted(reader.rejects.rows, key=lambda reject: reject.line or 0)
     return rows
@@ -82,8 +86,8 @@ def read(file: NamedFile, layout: Layout, rejects: Rejects) -> pl.DataFrame:
 
 def read_lines(file: NamedFile, rejects: Rejects) -> Iterator[tuple[int, str]]:
     """Each line that is not blank, with its number; those that are not text go to `rejects`."""
-    reader = _Reader(file, Layout("text", (), header=False))
-    with file.open() as stream:
+    with file.open() as stream, ExitStack() as workers:
+        reader = _Reader(file, Layout("text", (), header=False), workers)
         for block in reader.blocks(stream):
             for line, raw in _lines(block, reader.next_line):
                 try:
@@ -124,14 +128,20 @@ class _RowError(Exception):
 class _Reader:
     """One file being read: its columns, where it is, and what it found so far."""
 
-    def __init__(self, file: NamedFile, layout: Layout) -> None:
+    def __init__(self, file: NamedFile, layout: Layout, workers: ExitStack) -> None:
         self.file, self.layout = file, layout
         self.rejects = Rejects()
         self.next_line = 1
         self._separator = layout.separator if len(layout.separator) == 1 else _UNIT_SEPARATOR
         self._columns = [field.name for field in layout.fields]
         self._fields = layout.fields
-        self._codes = {field.name: ids.IdCodes() for field in layout.fields if field.dtype == ID}
+        # Each column of ids is encoded by a thread of its own, while the next blocks are parsed.
+        self._codes = {
+            field.name: (ids.IdCodes(), workers.enter_context(ThreadPoolExecutor(1)))
+            for field in layout.fields
+            if field.dtype == ID
+        }
+        self._encoding: deque[tuple[pl.DataFrame, list[Future[pl.Series]]]] = deque()
         self._frames: list[pl.DataFrame] = []
 
     # -- blocks ----------------------------------------------------------------------------------------------------
@@ -191,8 +201,19 @@ class _Reader:
             self.next_line += block.count(b"\n")
         else:
             self.next_line += frame.height
-        encoded = [codes.encode(frame[name]) for name, codes in self._codes.items() if name in frame.columns]
-        self._frames.append(frame.with_columns(encoded))
+        encoded = [
+            thread.submit(codes.encode, frame[name])
+            for name, (codes, thread) in self._codes.items()
+            if name in frame.columns
+        ]
+        self._encoding.append((frame, encoded))
+        self._settle(_BLOCKS_AHEAD)
+
+    def _settle(self, ahead: int) -> None:
+        """Wait until no more than so many blocks are being encoded."""
+        while len(self._encoding) > ahead:
+            frame, encoded = self._encoding.popleft()
+            self._frames.append(frame.with_columns(column.result() for column in encoded))
 
     def _at_once(self, block: bytes) -> pl.DataFrame | None:
         """The block through `read_csv`; None when it refuses, or when lines and rows are not the same."""
@@ -267,6 +288,7 @@ class _Reader:
 
     def rows(self) -> pl.DataFrame:
         """All rows whose values are what they must be."""
+        self._settle(0)
         if not self._frames:
             return pl.DataFrame()
         rows = pl.concat(self._frames)

@@ -42,7 +42,7 @@ class M3u:
         title, tracks = path.stem, []
         said: dict[str, str] = {}
         for number, line in lines_of(member, rejects):
-            plain = line.strip()
+            plain = " ".join(line.split())
             info, directive = _INFO.match(plain), _DIRECTIVE.match(plain)
             if info:
                 said |= {"SECONDS": info["seconds"] or "", "TITLE": info["title"]}

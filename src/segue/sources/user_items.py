@@ -63,7 +63,7 @@ def _library(name: str, listeners: list[str], tracks: list[list[str]]) -> Librar
             "track_id": namespaced(counted["track"], f"{name}:track:"),
             "plays": counted["plays"],
         }
-    ).with_columns(source=pl.lit(name))
+    ).with_columns(source=pl.lit(name), position=pl.int_range(pl.len()).over("listener_id"))
     number = pl.col("track_id").cast(pl.String)
     catalogue = listens.select(number.unique(maintain_order=True)).with_columns(
         title="Track " + number.str.strip_prefix(f"{name}:track:")
