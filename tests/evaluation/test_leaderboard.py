@@ -76,7 +76,7 @@ def test_tuning_is_deterministic_starts_from_the_defaults_and_keeps_to_its_budge
     tried = []
     best, *others = tune("rp3beta", dataset.interactions, trials=3, seed=1, progress=tried.append)
     assert len(tried) == 3
-    assert tried[0].parameters["alpha"] == 0.8
+    assert tried[0].parameters["alpha"] == 1.0
     assert best.ndcg == max(trial.ndcg for trial in tried) >= others[-1].ndcg
     assert tune("rp3beta", dataset.interactions, trials=3, seed=1) == [best, *others]
 

@@ -5,6 +5,7 @@ import threading
 import zipfile
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -20,11 +21,11 @@ BODY = bytes(range(256)) * 5000
 class Shelf(BaseHTTPRequestHandler):
     """Serves files with ranges. `breaks_after` bytes of a response it hangs up; `ranges` is whether it knows them."""
 
-    files: dict[str, bytes] = {}
+    files: ClassVar[dict[str, bytes]] = {}
     tag = '"one"'
     breaks_after: int | None = None
     ranges = True
-    asked: list[str | None] = []
+    asked: ClassVar[list[str | None]] = []
 
     def do_GET(self):
         content = self.files.get(self.path.rsplit("/", 1)[-1])
@@ -59,8 +60,8 @@ def shelf():
     """A server of this test's own, and its address."""
 
     class Own(Shelf):
-        files: dict[str, bytes] = {"data.bin": BODY}
-        asked: list[str | None] = []
+        files: ClassVar[dict[str, bytes]] = {"data.bin": BODY}
+        asked: ClassVar[list[str | None]] = []
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Own)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -74,6 +74,14 @@ def test_rows_without_a_name_are_rejected(name, tmp_path):
     assert reading.library.tracks.height == 3
 
 
+def test_columns_that_tracks_can_do_without_may_be_absent(tmp_path):
+    names = SPOTIFY_SONGS_HEADER.replace("playlist_subgenre", "other").replace("tempo", "pace")
+    text = names + ROW.format(track="t1", name="Lantern", artist="The Larks")
+    library = read([write(tmp_path, {"spotify_songs.csv": text}) / "spotify_songs.csv"]).library
+    [track] = library.tracks.to_dicts()
+    assert (track["title"], track["genres"], track["subgenres"], track["tempo"]) == ("Lantern", ["pop"], None, None)
+
+
 def test_a_value_out_of_range_is_rejected(tmp_path):
     rows = [ROW.format(track=f"t{number}", name="Song", artist="The Larks") for number in range(2)]
     rows.append(rows[0].replace("t0,", "t2,").replace(",0.5,0.7,", ",1.5,0.7,"))

@@ -23,7 +23,7 @@ class ItemKNN(LinearItemModel):
 
     Parameters:
         neighbours: how many items each item keeps.
-        similarity: `cosine`, or `bm25` (the product of BM25-weighted columns with plain ones).
+        similarity: `cosine`, or `bm25` (the product of BM25-weighted columns, as in implicit).
         weighting: of plays, see `segue.library.weighting`.
     """
 
@@ -36,7 +36,7 @@ class ItemKNN(LinearItemModel):
         if self.similarity == "cosine":
             left = right = unit_columns(matrix)
         elif self.similarity == "bm25":
-            left, right = matrix, bm25(matrix)
+            left = right = bm25(matrix)
         else:
             raise UnknownModel(f"item-knn has no similarity {self.similarity!r}: there are cosine, bm25")
         self.weights = neighbours_of_columns(left, right, self.neighbours)

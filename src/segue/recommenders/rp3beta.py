@@ -25,7 +25,7 @@ class RP3Beta(LinearItemModel):
         neighbours: how many items each item keeps.
     """
 
-    alpha: float = 0.8
+    alpha: float = 1.0
     beta: float = 0.3
     neighbours: int = 500
 

@@ -25,7 +25,7 @@ class SVD:
     one famous artist. To predict ratings see `segue.recommenders.ratings.svd`.
     """
 
-    factors: int = 64
+    factors: int = 80
     damping: float = 0.25
     weighting: str = "binary"
     seed: int = 0

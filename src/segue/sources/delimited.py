@@ -304,7 +304,7 @@ class _Reader:
             for field in self.layout.fields
             if field not in self._fields
         ]  # fmt: skip
-        return self._without_repeats(rows).with_columns(absent)
+        return self._without_repeats(rows.with_columns(absent))
 
     def _checked(self, rows: pl.DataFrame, field: Field) -> pl.DataFrame:
         value = pl.col(field.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -34,25 +35,43 @@ def detect(path: Path) -> str:
         if source.recognises(path, head):
             return name
     if path.is_dir():
-        raise UnknownFormat(f"{path}: no known data set in this directory; name its files, or a format with --format")
+        raise UnknownFormat(f"{path}: nothing in this directory is of a known format; name a format with --format")
     raise UnknownFormat(f"{path}: not a format Segue knows; name one with --format ({', '.join(readers())})")
 
 
 def read(paths: Iterable[Path | str], format_name: str | None = None) -> Reading:
     """Read files or directories into one library, each by the reader that recognises it (or the one named).
 
-    Raises `BadFile` or `UnknownFormat` for a file that cannot be read at all; bad rows are in the reading's rejects.
+    A directory that is no data set as a whole is read file by file: those that are of a known format. Raises `BadFile` or
+    `UnknownFormat` for what cannot be read at all; bad rows are in the reading's rejects.
     """
+    if format_name is not None and format_name not in readers():
+        raise UnknownFormat(f"no format {format_name!r}: there are {', '.join(readers())}")
     library, rejects, formats = Library(), Rejects(), {}
     for path in map(Path, paths):
-        if format_name is not None and format_name not in readers():
-            raise UnknownFormat(f"no format {format_name!r}: there are {', '.join(readers())}")
-        if format_name is not None:
-            _head(path)
-        name = format_name or detect(path)
-        library = library.merge(readers()[name].read(path, rejects))
-        formats[str(path)] = name
+        for file, name in _formats(path, format_name):
+            library = library.merge(readers()[name].read(file, rejects))
+            formats[str(file)] = name
     return Reading(library, rejects, formats)
+
+
+def _formats(path: Path, format_name: str | None) -> list[tuple[Path, str]]:
+    """The files (or the directory) to read at a path, each with its format."""
+    if format_name is not None:
+        _head(path)
+        return [(path, format_name)]
+    try:
+        return [(path, detect(path))]
+    except UnknownFormat:
+        if not path.is_dir():
+            raise
+        found = []
+        for file in sorted(file for file in path.iterdir() if file.is_file()):
+            with suppress(UnknownFormat, BadFile):
+                found.append((file, detect(file)))
+        if not found:
+            raise
+        return found
 
 
 def _head(path: Path) -> bytes:
