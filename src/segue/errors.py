@@ -33,5 +33,9 @@ class BadSnapshot(SegueError):
     """A snapshot is missing, incomplete or of another version."""
 
 
+class Busy(SegueError):
+    """Another process is at work on the same thing."""
+
+
 class NotFound(SegueError):
     """A listener, an artist or a track that was asked for is not in the library."""

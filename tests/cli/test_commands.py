@@ -1,5 +1,6 @@
 """The commands as a person runs them: a real process, real files, what it prints and how it ends."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -172,3 +173,35 @@ def test_debug_shows_the_traceback(tmp_path):
     )  # fmt: skip
     assert done.returncode != 0
     assert "Traceback" in done.stderr
+
+
+def test_killed_at_any_moment_an_import_leaves_the_old_library_or_the_new_one(tmp_path):
+    old, new = world(seed=2, scale=0.05), world(seed=4, scale=0.05)
+    old.save(tmp_path / "library")
+    new.save(tmp_path / "given")
+    before = Library.open(tmp_path / "library").fingerprint()
+    environment = {**os.environ, "SEGUE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "segue.cli.main", "import", "--no-match", str(tmp_path / "given")]
+    outcomes = set()
+    for tenths in range(12, 40, 4):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            try:
+                child.wait(tenths / 10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        left = Library.open(tmp_path / "library")
+        left.validate()
+        outcomes.add(left.fingerprint())
+    merged = old.merge(new).fingerprint()
+    segue("import", "--no-match", tmp_path / "given", home=tmp_path)
+    assert outcomes <= {before, merged}
+    assert Library.open(tmp_path / "library").fingerprint() == merged
+    assert not list((tmp_path / "library").glob("*.draft*"))
+
+
+def test_two_imports_at_once_do_not_lose_one(tmp_path):
+    world(seed=2, scale=0.05).save(tmp_path / "given")
+    with (tmp_path / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = segue("import", tmp_path / "given", home=tmp_path, ok=1)
+    assert "another segue is changing the library" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segue.engine.snapshot import Snapshots
+from segue.errors import Busy
 from segue.library.library import MANIFEST, Library
 
 progress_console = Console(stderr=True)
@@ -57,6 +59,17 @@ class Home:
     def library(self) -> Library:
         """The library. Raises `BadFile` when there is none."""
         return Library.open(self.library_path)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Only one process at a time changes the library. Raises `Busy` when another one is at it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(f"another segue is changing the library in {self.path}: wait until it is done") from None
+            yield
 
     @property
     def snapshots(self) -> Snapshots:

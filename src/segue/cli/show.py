@@ -11,12 +11,12 @@ from segue.engine.engine import Because, Recommendation
 from segue.ranking.reasons import in_words
 
 
-def recommendations(found: Sequence[Recommendation], *, why: bool = False) -> None:
-    """A numbered list; with `why`, each with the plays it owes to and their shares."""
+def recommendations(found: Sequence[Recommendation], *, why: bool = False, verb: str = "played") -> None:
+    """A numbered list; with `why`, each with what it owes to (what you `verb`) and the shares."""
     for place, one in enumerate(found, 1):
         say(f"{place:>3}. {name_of(one)}")
         if why and one.because:
-            sentence = in_words([name_of(because) for because in one.because])
+            sentence = in_words([name_of(because) for because in one.because], verb)
             shares = ", ".join(f"{because.share:.0%}" for because in one.because)
             say(f"     {sentence} ({shares})")
         elif why and one.source.startswith("popularity"):

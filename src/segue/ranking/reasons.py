@@ -52,10 +52,10 @@ def reasons_for(
     return found
 
 
-def in_words(names: Sequence[str]) -> str:
+def in_words(names: Sequence[str], verb: str = "played") -> str:
     """The reason as a sentence: "because you played Portishead and Tricky"; empty for no names."""
     if not names:
         return ""
     *others, last = names
     listed = f"{', '.join(others)} and {last}" if others else last
-    return f"because you played {listed}"
+    return f"because you {verb} {listed}"

@@ -31,7 +31,8 @@ def command(
         steps = Steps(progress)
         steps("inventing artists, tracks and listeners")
         library = world(seed)
-        library.save(place.library_path)
+        with place.changing():
+            library.save(place.library_path)
         dataset = Dataset.of("demo", library)
         board = leaderboard(dataset, protocols()["holdout"], list(map(ModelSpec, DEFAULT_MODELS)), progress=steps)
         manifest = train(library, place.snapshots, measure=False, progress=steps)

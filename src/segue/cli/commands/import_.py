@@ -25,43 +25,48 @@ def command(
 ) -> None:
     """Import catalogues, listening histories and playlists. Importing the same twice changes nothing."""
     place = Home.at(home)
-    with working() as progress:
+    readings: list[sources.Reading] = []
+    matched: list[str] = []
+    with place.changing(), working() as progress:
         steps = Steps(progress)
-        steps(f"reading {', '.join(str(path) for path in paths)}")
-        reading = sources.read(paths, format_name)
-        before = place.library() if place.has_library else Library()
-        incoming = reading.library
-        joined = None
-        if match and before.tracks.height + before.artists.height:
-            steps("matching with what is in the library")
-            incoming, joined = align(incoming, before)
-        elif match:
-            incoming = with_works(incoming)
-        after = before.merge(incoming)
+        before = after = place.library() if place.has_library else Library()
+        for path in paths:
+            steps(f"reading {path}")
+            readings.append(sources.read([path], format_name))
+            incoming = readings[-1].library
+            if match and after.tracks.height + after.artists.height:
+                steps(f"matching {path} with what is in the library")
+                incoming, report = align(incoming, after)
+                matched.append(f"{path}: {report}")
+            elif match:
+                incoming = with_works(incoming)
+            after = after.merge(incoming)
         steps("checking")
         after.validate()
         steps("saving")
         after.save(place.library_path)
-    rejects = _write_rejects(reading.rejects, place)
+    rejected = [row for reading in readings for row in reading.rejects.rows]
+    formats = {path: name for reading in readings for path, name in reading.formats.items()}
+    rejects = _write_rejects(sources.Rejects(rejected), place)
     gained = {name: rows - before.counts()[name] for name, rows in after.counts().items()}
     document = {
-        "formats": reading.formats, "gained": gained, "library": after.counts(), "rejected": len(reading.rejects),
-        "rejects_file": rejects and str(rejects), "matched": joined and str(joined),
+        "formats": formats, "gained": gained, "library": after.counts(), "rejected": len(rejected),
+        "rejects_file": rejects and str(rejects), "matched": matched,
     }  # fmt: skip
     if answer(document, json):
         return
-    for path, name in reading.formats.items():
+    for path, name in formats.items():
         say(f"{path}: {name}")
     for table, rows in gained.items():
         if rows:
             say(f"  {rows:>+12,} {table}")
     if not any(gained.values()):
         say("  nothing new")
-    if joined is not None:
-        say(f"  matched {joined}")
+    for report_line in matched:
+        say(f"  matched {report_line}")
     if rejects is not None:
-        first = reading.rejects.rows[0]
-        say(f"{len(reading.rejects):,} rows could not be read and are listed in {rejects}; the rest is in.")
+        first = rejected[0]
+        say(f"{len(rejected):,} rows could not be read and are listed in {rejects}; the rest is in.")
         say(f"  first: {first.file}, line {first.line}: {first.why}")
 
 

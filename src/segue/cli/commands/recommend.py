@@ -42,7 +42,7 @@ def command(
         return
     if found and found[0].source.startswith("popularity"):
         say("Nothing is known of this taste yet, so this is what many listeners play:")
-    show.recommendations(found, why=why)
+    show.recommendations(found, why=why, verb="like" if history is None and listener is None else "played")
 
 
 def _history(likes: list[str], file: Path | None, listener: str | None, library: Library, engine: Engine) -> History:
