@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import os
 from pathlib import Path
 
 import typer
+from docs import pictures
 from typer.main import get_command
 
 from segue import sources
@@ -93,9 +95,11 @@ def _commands() -> str:
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages, and draw the pictures of the README."""
+    os.environ["COLUMNS"] = "100"
     for name, text in pages().items():
         (HERE / name).write_text(text, encoding="utf-8")
+    pictures.main()
 
 
 if __name__ == "__main__":

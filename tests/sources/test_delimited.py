@@ -140,6 +140,14 @@ def test_what_is_something_else_is_refused_in_one_line(content, why, tmp_path):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("start", [b"\x1f\x8b", b"x\x01", b"x\x9c", b"\x28\xb5\x2f\xfd"])
+def test_a_block_that_begins_like_packed_bytes_is_text_all_the_same(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 1)
+    rows, rejects = read_text(tmp_path, b"a\tx\t1\n" + start + b"\tx\t1\nb\tx\t1\n", PLAYS)
+    assert [row[0] for row in rows] == ["a", "b"]
+    assert [line for line, _ in rejects] == [2]
+
+
 def test_half_the_rows_may_be_bad_but_not_more(tmp_path):
     rows, rejects = read_text(tmp_path, "a\tx\t1\nb\ty\tno\n", PLAYS)
     assert (len(rows), len(rejects)) == (1, 1)

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,6 +113,11 @@ def answer(document: Any, to: Path | None) -> bool:
     return False
 
 
-def say(text: str = "") -> None:
-    """One line of the answer, on standard output."""
+def say(text: str = "", indent: int = 0) -> None:
+    """A line of the answer, on standard output; on a terminal a long one is wrapped, indented throughout."""
+    margin = " " * indent
+    if answer_console.is_terminal or "COLUMNS" in os.environ:
+        text = textwrap.fill(text, answer_console.width, initial_indent=margin, subsequent_indent=margin)
+    else:
+        text = margin + text
     answer_console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -18,9 +18,9 @@ def recommendations(found: Sequence[Recommendation], *, why: bool = False, verb:
         if why and one.because:
             sentence = in_words([name_of(because) for because in one.because], verb)
             shares = ", ".join(f"{because.share:.0%}" for because in one.because)
-            say(f"     {sentence} ({shares})")
+            say(f"{sentence} ({shares})", indent=5)
         elif why and one.source.startswith("popularity"):
-            say("     because many listeners play it")
+            say("because many listeners play it", indent=5)
 
 
 def name_of(item: Recommendation | Because) -> str:

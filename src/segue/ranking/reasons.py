@@ -11,6 +11,8 @@ from scipy import sparse
 from segue.recommenders.base import Explains, Recommender
 
 NAMED = 3
+LEAST_SHARE = 0.05
+"""What gives less than this to a recommendation is not named as its reason, unless nothing gives more."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,9 @@ def reasons_for(
         contributions = model.contributions(history, int(item))
         speaking = contributions.amounts > 0
         total = float(contributions.amounts[speaking].sum())
-        found.append(
-            tuple(
-                Reason(int(name), float(amount), float(amount) / total)
-                for name, amount in zip(
-                    contributions.items[speaking][:at_most], contributions.amounts[speaking][:at_most], strict=True
-                )
-            )
-        )
+        top = zip(contributions.items[speaking][:at_most], contributions.amounts[speaking][:at_most], strict=True)
+        reasons = [Reason(int(name), float(amount), float(amount) / total) for name, amount in top]
+        found.append(tuple(reason for reason in reasons if reason.share >= LEAST_SHARE or reason is reasons[0]))
     return found
 
 

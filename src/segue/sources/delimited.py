@@ -29,6 +29,8 @@ BLOCK_BYTES = 1 << 22
 LONGEST_LINE = 1 << 24
 _BLOCKS_AHEAD = 3
 _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+# `read_csv` unpacks what begins like gzip, zlib or zstd, wherever it comes from.
+_PACKED = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda", b"\x28\xb5\x2f\xfd")
 # A separator of several characters ("::") becomes this one: text has no use for it.
 _UNIT_SEPARATOR = "\x1f"
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
@@ -217,6 +219,8 @@ class _Reader:
 
     def _at_once(self, block: bytes) -> pl.DataFrame | None:
         """The block through `read_csv`; None when it refuses, or when lines and rows are not the same."""
+        if block.startswith(_PACKED):
+            return None
         dtypes = {field.name: pl.String if field.dtype == ID else field.dtype for field in self._fields}
         places = {name: f"column_{self._columns.index(name) + 1}" for name in dtypes}
         try:
