@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import typer
-from docs import pictures
 from typer.main import get_command
 
+from docs import pictures
 from segue import sources
 from segue.cli.main import app, commands
 from segue.library import TABLES

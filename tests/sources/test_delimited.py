@@ -106,6 +106,12 @@ def test_a_quote_that_is_never_closed_spoils_its_line_only(tmp_path):
     assert [line for line, _ in rejects] == [3]
 
 
+def test_a_quote_at_the_very_end_is_a_bad_row(tmp_path):
+    rows, rejects = read_text(tmp_path, 'user,title,rating,note\na,"One, Two",3,x\nb,Two,3,"', RATINGS)
+    assert rows == [("a", "One, Two", 3.0, "x")]
+    assert [line for line, _ in rejects] == [3]
+
+
 def test_columns_are_found_by_name_and_optional_ones_may_be_absent(tmp_path):
     rows, _ = read_text(tmp_path, "extra,rating,user,title\n?,5,a,One\n", RATINGS)
     assert rows == [("a", "One", 5.0, None)]

@@ -26,6 +26,7 @@ def test_tracks_have_all_their_artists_and_what_is_known_of_them(tmp_path):
         ("['One', \"Two's\"]", ["One", "Two's"]),
         ("['One', 'One']", ["One"]),
         (r"['Back\slash']", ["Back\\slash"]),
+        (r"['\ud800']", []),
         ("[]", []),
         ("['']", []),
         ("[1]", []),

@@ -36,7 +36,7 @@ def test_a_play_began_before_the_time_it_ended(tmp_path):
     [row] = plays(library).to_dicts()
     assert row == {
         "listener_id": "me", "track_id": LANTERN, "artist_id": None, "time": datetime(2021, 2, 3, 21, 0, tzinfo=UTC),
-        "ms_played": 180_000, "skipped": False, "plays": 1, "source": "spotify-history",
+        "position": None, "ms_played": 180_000, "skipped": False, "plays": 1, "source": "spotify-history",
     }  # fmt: skip
 
 

@@ -83,9 +83,14 @@ def artist_names(text: str) -> list[str]:
             names = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return []
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
+    if not isinstance(names, list) or not all(isinstance(name, str) and _is_text(name) for name in names):
         return []
     return list(dict.fromkeys(names))
+
+
+def _is_text(name: str) -> bool:
+    # An escape may stand for half a character.
+    return bool(name.strip()) and not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 SOURCE = KaggleSpotify()

@@ -46,7 +46,9 @@ def command(
         steps("saving")
         after.save(place.library_path)
     rejected = [row for reading in readings for row in reading.rejects.rows]
-    formats = {path: name for reading in readings for path, name in reading.formats.items()}
+    formats: dict[str, str] = {}
+    for reading in readings:
+        formats |= reading.formats
     rejects = _write_rejects(sources.Rejects(rejected), place)
     gained = {name: rows - before.counts()[name] for name, rows in after.counts().items()}
     document = {
@@ -55,8 +57,8 @@ def command(
     }  # fmt: skip
     if answer(document, json):
         return
-    for path, name in formats.items():
-        say(f"{path}: {name}")
+    for file, name in formats.items():
+        say(f"{file}: {name}")
     for table, rows in gained.items():
         if rows:
             say(f"  {rows:>+12,} {table}")
