@@ -66,9 +66,11 @@ class Hybrid:
     have weight on everything. An empty history is answered by popularity.
 
     Parameters:
+        order: whether to learn from the order of listening too, where it is known.
         seed: of the inner split and of the parts.
     """
 
+    order: bool = True
     seed: int = 0
     parts: list[Recommender] = field(init=False, repr=False)
     names: list[str] = field(init=False, repr=False)
@@ -121,7 +123,8 @@ class Hybrid:
         rng = np.random.default_rng(self.seed)
         inner = holdout(interactions.positive, rng)
         rows = sample_rows(inner.test, JUDGES, rng)
-        parts = [part for part in PARTS if part.model != "transitions" or interactions.order is not None]
+        ordered = self.order and interactions.order is not None
+        parts = [part for part in PARTS if ordered or part.model != "transitions"]
         if not len(rows):
             return [Choice(part.model, part.choices[0]) for part in parts], [1 / len(parts)] * len(parts)
         train = interactions.with_matrix(inner.train)
