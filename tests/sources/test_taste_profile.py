@@ -95,3 +95,13 @@ def test_bad_triplets_are_rejected(tmp_path):
 def test_a_directory_without_its_files_is_refused(tmp_path):
     with pytest.raises(BadFile, match="has no file of the Taste Profile"):
         read([write(tmp_path / "empty", {"notes.md": "nothing"})], "taste-profile")
+
+
+def test_a_file_of_the_directory_that_is_no_longer_what_it_was_is_rejected_not_passed_over(tmp_path):
+    folder = write(tmp_path, {"unique_tracks.txt": f"TR{'A' * 16}<SEP>{SONGS[0]}<SEP>The Larks<SEP>Lantern\n"})
+    (folder / "train_triplets.txt").write_bytes("x\ty\t1\n".encode("utf-16"))
+    reading = read([folder])
+    assert reading.library.counts()["tracks"] == 1
+    assert [row.why for row in reading.rejects.rows] == [
+        "does not begin like a file of the Taste Profile: it was left out"
+    ]

@@ -54,7 +54,7 @@ mean of {{ board.seeds }} split{{ "s" if board.seeds > 1 }}, with 95% bootstrap 
 
 def as_table(board: Leaderboard) -> Table:
     """The headline metrics, best model first; those with an interval show half its width behind the sign."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
     table.add_column("model", no_wrap=True)
     for name in _headline(board):
         table.add_column(name.replace("@", "\n@"), justify="right", no_wrap=True)
@@ -107,7 +107,7 @@ def _number(interval: Interval | None) -> str:
 def _half_width(interval: Interval | None) -> str:
     if interval is None or math.isnan(interval.low):
         return ""
-    return f" ±{(interval.high - interval.low) / 2:.4f}".replace("±0.", "±.")
+    return f" ±{(interval.high - interval.low) / 2:.3f}".replace("±0.", "±.")
 
 
 def _ends(interval: Interval | None) -> str:

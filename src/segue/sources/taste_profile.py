@@ -45,6 +45,10 @@ LAYOUTS = {
         separator=",", quoted=True, key=("song_id",),
     ),
 }  # fmt: skip
+_NAMES = {
+    "song_data.csv": "songs", "count_data.csv": "counts", "unique_tracks.txt": "tracks",
+    "train_triplets.txt": "triplets",
+}  # fmt: skip
 _TRIPLET = re.compile(rb"(?:[0-9a-f]{40}\tSO[0-9A-Z]{16}|[0-9a-f]{40}\t\S+|\S+\tSO[0-9A-Z]{16})\t[^\t\n]*\r?")
 _TRACK = re.compile(rb"TR[0-9A-Z]{16}<SEP>SO[0-9A-Z]{16}<SEP>")
 
@@ -70,6 +74,10 @@ class TasteProfile:
             if holds_files(path):
                 raise BadFile(f"{path}: has no file of the Taste Profile (triplets, count_data.csv, song_data.csv)")
             formed = [(_form_by_name(path), NamedFile(path))]
+        taken = {str(file) for _, file in formed}
+        for name, file in files_of(path).items() if holds_files(path) else ():
+            if name in _NAMES and str(file) not in taken:
+                rejects.add(str(file), None, "does not begin like a file of the Taste Profile: it was left out")
         library = Library()
         for form, file in formed:
             rows = read(file, LAYOUTS[form], rejects)
@@ -100,9 +108,7 @@ def _form(head: bytes) -> str | None:
 
 
 def _form_by_name(path: Path) -> str:
-    return {"song_data.csv": "songs", "count_data.csv": "counts", "unique_tracks.txt": "tracks"}.get(
-        NamedFile(path).name, "triplets"
-    )
+    return _NAMES.get(NamedFile(path).name, "triplets")
 
 
 def _played(rows: pl.DataFrame) -> Library:
