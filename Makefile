@@ -36,3 +36,11 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 format: setup  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+UV ?= uv
+LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url
+
+lock:  ## Pin the requirements anew (needs uv)
+	$(LOCK) --output-file requirements/core.txt
+	$(LOCK) --extra dev --constraint requirements/core.txt --output-file requirements/dev.txt
