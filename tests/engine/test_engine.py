@@ -88,7 +88,7 @@ def test_a_batch_is_the_same_as_one_by_one(engine):
 
 
 def test_an_empty_history_gets_what_is_popular_in_the_country(engine, library):
-    [anywhere], [sweden] = engine.recommend([{}], 5), engine.recommend([{}], 5, country="SE")
+    [anywhere], [sweden] = engine.recommend([{}], 5), engine.recommend([{}], 5, segments=["age-90-99", "country-SE"])
     assert {one.source for one in anywhere} == {"popularity (overall)"}
     assert {one.source for one in sweden} == {"popularity (country-SE)"}
     assert all(one.title.startswith("Metal") for one in sweden)

@@ -83,17 +83,17 @@ class Engine:
         *,
         exclude_played: bool = True,
         reasons: bool = True,
-        country: str | None = None,
+        segments: Sequence[str] = (),
     ) -> list[list[Recommendation]]:
         """The best `n` items for each history, best first, with what each owes to the history.
 
-        A history without any known item is answered by what is popular: in `country` where enough listeners are known,
-        else trending, else overall.
+        A history without any known item is answered by what is popular: in the first of `segments` ("country-SE",
+        "age-20-29") of which enough listeners are known, else trending, else overall.
         """
         matrix = self.matrix(histories)
         scores = np.array(self.model.scores(matrix), dtype=np.float32)
         empty = np.diff(matrix.indptr) == 0
-        fallback = self._fallback(country)
+        fallback = self._fallback(segments)
         if empty.any():
             scores[empty] = self.popularity[fallback].scores(matrix[empty])
         best = top_k(scores, n, matrix if exclude_played else None)
@@ -144,11 +144,8 @@ class Engine:
         matrix.sort_indices()
         return matrix
 
-    def _fallback(self, country: str | None) -> str:
-        for name in (f"country-{country}", "trending"):
-            if name in self.popularity:
-                return name
-        return "overall"
+    def _fallback(self, segments: Sequence[str]) -> str:
+        return next((name for name in (*segments, "trending") if name in self.popularity), "overall")
 
     def _recommendation(
         self, item: int, score: float, source: str, because: tuple[Because, ...] = ()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from scipy import sparse
 
 import segue
@@ -16,6 +15,7 @@ from segue.engine.snapshot import Manifest, Snapshots
 from segue.features.table import item_features
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
+from segue.library.segments import segments_of
 from segue.library.splits import holdout
 from segue.recommenders import storage
 from segue.recommenders.popularity import Popularity, popularity_by_segment
@@ -24,6 +24,7 @@ from segue.recommenders.registry import create, parameters_of
 
 TRENDING_HALF_LIFE_DAYS = 14.0
 JUDGES = 2_000
+SEGMENTS = ("country", "age")
 
 
 def train(
@@ -94,7 +95,7 @@ def _measured(model: str, parameters: dict[str, Any], library: Library, interact
 
 
 def _popularities(library: Library, interactions: Interactions) -> dict[str, Popularity]:
-    """What to offer where nothing is known of a taste: overall, trending, and by country."""
+    """What to offer where nothing is known of a taste: overall, trending, by country, and by age group."""
     found = {"overall": Popularity().fit(interactions)}
     if interactions.signal == "listens" and library.listens["time"].null_count() < library.listens.height:
         recent = Interactions.from_library(
@@ -102,13 +103,10 @@ def _popularities(library: Library, interactions: Interactions) -> dict[str, Pop
         )
         aligned = _columns_like(recent, interactions)
         found["trending"] = Popularity().fit(aligned)
-    countries = (
-        pl.DataFrame({"listener_id": interactions.listener_ids.tolist()}, schema={"listener_id": pl.String})
-        .join(library.listeners, on="listener_id", how="left", maintain_order="left")["country"]
-        .to_numpy()
-    )
-    for country, popular in popularity_by_segment(interactions, countries).items():
-        found[f"country-{country}"] = popular
+    for attribute, labels in segments_of(library, interactions.listener_ids).items():
+        if attribute in SEGMENTS:
+            for label, popular in popularity_by_segment(interactions, labels).items():
+                found[f"{attribute}-{label}"] = popular
     return found
 
 

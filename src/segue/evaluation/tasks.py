@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 
 import numpy as np
-import polars as pl
 from scipy import sparse
 
 from segue.errors import NotEnoughData
 from segue.features.table import ItemFeatures, item_features
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
+from segue.library.segments import segments_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,24 +66,8 @@ class Dataset:
         return item_features(self.library, self.interactions, hidden)
 
     def listener_segments(self, listener_ids: np.ndarray) -> dict[str, np.ndarray]:
-        """Country, gender and age group of listeners, each shape (n,), None where not known; only what anybody says."""
-        wanted = pl.DataFrame({"listener_id": listener_ids.tolist()}, schema={"listener_id": pl.String})
-        known = wanted.join(self.library.listeners, on="listener_id", how="left", maintain_order="left")
-        last = self.library.listens["time"].max()
-        year = last.year if isinstance(last, datetime) else 2020
-        found = {"country": known["country"], "gender": known["gender"], "age": age_groups(known["birth_year"], year)}
-        return {
-            name: values.to_numpy().astype(object)
-            for name, values in found.items()
-            if values.null_count() < len(values)
-        }
-
-
-def age_groups(birth_years: pl.Series, year: int) -> pl.Series:
-    """Ten-year age groups ("20-29") in a year; null where the year of birth is not known."""
-    decade = (pl.lit(year) - pl.col("birth_year").cast(pl.Int32)) // 10 * 10
-    label = pl.format("{}-{}", decade, decade + 9)
-    return birth_years.to_frame("birth_year").select(age=label)["age"]
+        """Country, gender and age group of listeners: see `segue.library.segments`."""
+        return segments_of(self.library, listener_ids)
 
 
 def activity_groups(histories: sparse.csr_array) -> np.ndarray:

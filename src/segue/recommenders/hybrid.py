@@ -46,7 +46,7 @@ class Part(NamedTuple):
     costly: bool = False
 
 
-DENSE = {"weighting": "log", "listener_power": 0.25, "item_power": 0.25, "popularity_power": 0.1}
+DENSE = {"weighting": "log", "neighbours": 1_000, "listener_power": 0.25, "item_power": 0.25, "popularity_power": 0.1}
 SPARSE = {"weighting": "binary", "listener_power": 0.0, "item_power": 0.0, "popularity_power": -0.1}
 PARTS = (
     Part("rp3beta", ({"weighting": "log", "alpha": 1.0}, {"weighting": "binary", "alpha": 0.5, "beta": 0.2})),

@@ -13,6 +13,7 @@ from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_con
 from segue.engine.engine import Engine, History
 from segue.engine.histories import history_of_library, history_of_likes, history_of_listener, understand
 from segue.library.library import Library
+from segue.library.segments import age_group
 
 
 def command(
@@ -26,6 +27,7 @@ def command(
     country: Annotated[
         str | None, typer.Option("--country", help="Where the listener is, for when nothing else is known.")
     ] = None,
+    age: Annotated[int | None, typer.Option("--age", min=0, max=120, help="The listener's age, for the same.")] = None,
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many.")] = 20,
     why: Annotated[bool, typer.Option("--why", help="Say what each owes its place to.")] = False,  # noqa: FBT002
     snapshot: Annotated[str | None, typer.Option("--snapshot", help="Another snapshot than the current one.")] = None,
@@ -37,7 +39,9 @@ def command(
     engine = Engine.open(place.snapshots.directory, snapshot)
     library = place.library()
     played = _history(like or [], history, listener, library, engine)
-    [found] = engine.recommend([played], n, reasons=why or json is not None, country=country)
+    segments = [f"country-{country.upper()}"] if country else []
+    segments += [f"age-{age_group(age)}"] if age is not None else []
+    [found] = engine.recommend([played], n, reasons=why or json is not None, segments=segments)
     if answer({"snapshot": engine.manifest.name, "recommendations": show.as_documents(found)}, json):
         return
     if found and found[0].source.startswith("popularity"):
