@@ -38,6 +38,8 @@ def build(meter: Meter, n: int) -> dict[str, float]:
         del listens
     with meter.phase("interactions"):
         interactions = Interactions.from_library(library)
+    with meter.phase("interactions with order"):
+        Interactions.from_library(library, ordered=True)
     matrix = interactions.matrix
     folder = Path(tempfile.mkdtemp())
     try:

@@ -103,7 +103,7 @@ def test_the_order_of_rows_changes_nothing(small_library):
 
 
 def test_order_is_that_of_first_plays_and_follows_the_entries_that_stay(small_library):
-    interactions = Interactions.from_library(small_library, skip_weight=1)
+    interactions = Interactions.from_library(small_library, skip_weight=1, ordered=True)
     assert entries(interactions.with_matrix(interactions.order)) == {
         ("u1", "t1"): 1, ("u1", "t2"): 2, ("u2", "t3"): 1, ("u3", "t4"): 1,
     }  # fmt: skip
@@ -116,14 +116,14 @@ def test_order_is_that_of_first_plays_and_follows_the_entries_that_stay(small_li
 
 def test_order_comes_from_positions_where_there_are_no_times_and_is_unknown_without_either():
     frame = pl.DataFrame({"listener_id": ["u"] * 3, "track_id": ["c", "a", "b"], "position": [0, 1, 2]})
-    sequences = Interactions.from_library(Library.of(listens=frame)).sequences()
+    sequences = Interactions.from_library(Library.of(listens=frame), ordered=True).sequences()
     assert sequences is not None
     assert sequences.indices.tolist() == [2, 0, 1]
-    assert Interactions.from_library(Library.of(listens=frame.drop("position"))).sequences() is None
+    assert Interactions.from_library(Library.of(listens=frame.drop("position")), ordered=True).sequences() is None
 
 
 def test_playlists_have_the_order_of_their_tracks(small_library):
     turned = Library.of(playlists=pl.DataFrame({"playlist_id": ["p"], "track_ids": [["t2", "t9", "t1", "t2"]]}))
-    interactions = Interactions.from_library(turned)
+    interactions = Interactions.from_library(turned, ordered=True)
     sequences = interactions.sequences()
     assert interactions.item_ids[sequences.indices].tolist() == ["t2", "t9", "t1"]

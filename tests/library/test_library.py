@@ -132,6 +132,14 @@ def test_the_newer_row_wins_and_keeps_what_it_does_not_know():
     assert merged["energy"].to_list() == [0.5, None]
 
 
+def test_a_title_that_only_repeats_the_id_does_not_replace_a_real_one():
+    real = Library.of(tracks=pl.DataFrame({"track_id": ["t"], "title": ["Lantern"]}))
+    bare = Library.of(tracks=pl.DataFrame({"track_id": ["t"], "title": ["t"]}))
+    assert real.merge(bare).tracks["title"].to_list() == ["Lantern"]
+    assert bare.merge(real).tracks["title"].to_list() == ["Lantern"]
+    assert bare.merge(bare).tracks["title"].to_list() == ["t"]
+
+
 def test_a_timed_listen_is_one_event_and_a_newer_count_replaces_the_older():
     def listens(plays, source="s"):
         return Library.of(

@@ -10,7 +10,7 @@ def interactions(*sequences: str) -> Interactions:
     rows = [(f"u{n}", item, place) for n, sequence in enumerate(sequences) for place, item in enumerate(sequence)]
     listeners, tracks, positions = map(list, zip(*rows, strict=True))
     frame = pl.DataFrame({"listener_id": listeners, "track_id": tracks, "position": positions})
-    return Interactions.from_library(Library.of(listens=frame))
+    return Interactions.from_library(Library.of(listens=frame), ordered=True)
 
 
 def test_weights_by_hand():

@@ -53,7 +53,7 @@ def train(
     Interrupted at any point, the snapshot in use stays the one before.
     """
     progress("reading interactions")
-    interactions = Interactions.from_library(library, level, signal)
+    interactions = Interactions.from_library(library, level, signal, ordered=True)
     features = item_features(library, interactions)
     chosen = parameters or {}
     metrics = {}

@@ -74,7 +74,7 @@ def _temporal(dataset: Dataset, seed: int) -> RankingTask:  # noqa: ARG001  (one
     before = dataset.library.until(cut)  # type: ignore[arg-type]
     after = replace(dataset.library, listens=listens.filter(pl.col("time") >= cut))
     level = dataset.interactions.level
-    train = Interactions.from_library(before, level)
+    train = Interactions.from_library(before, level, ordered=True)
     later = Interactions.from_library(after, level)
     relevant = _aligned(later, train)
     seen = train.positive

@@ -59,7 +59,7 @@ class Dataset:
     @classmethod
     def of(cls, name: str, library: Library, signal: Signal | None = None, level: Level | None = None) -> Self:
         """The data set of a library: see `Interactions.from_library` for `signal` and `level`."""
-        return cls(name, library, Interactions.from_library(library, level, signal))
+        return cls(name, library, Interactions.from_library(library, level, signal, ordered=True))
 
     def features(self, hidden: sparse.csr_array | None = None) -> ItemFeatures | None:
         """The items' features, without what listeners said of the items `hidden` from them."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+import numba
 import numpy as np
 import polars as pl
 from scipy import sparse
@@ -54,6 +55,7 @@ class Interactions:
         half_life_days: float | None = None,
         now: datetime | None = None,
         skip_weight: float = 0.0,
+        ordered: bool = False,
     ) -> Interactions:
         """The interactions of a library.
 
@@ -64,6 +66,7 @@ class Interactions:
             half_life_days: listens this old weigh half; None for no decay.
             now: from when the age of a listen counts; None for the last listen.
             skip_weight: what a skipped listen weighs beside a played one; negative counts against the track.
+            ordered: also find the order in which items were come to, where it is known (several times the work).
 
         Raises `NotEnoughData` when the library has no such rows.
         """
@@ -82,17 +85,17 @@ class Interactions:
         pairs = _at_level(events, library, level)
         if not pairs.height:
             raise NotEnoughData(f"the library has no {chosen} at {level} level: import some first")
-        return cls._from_pairs(pairs, level, chosen)
+        return cls._from_pairs(pairs, level, chosen, ordered=ordered)
 
     @classmethod
-    def _from_pairs(cls, pairs: pl.DataFrame, level: Level, signal: Signal) -> Interactions:
+    def _from_pairs(cls, pairs: pl.DataFrame, level: Level, signal: Signal, *, ordered: bool) -> Interactions:
         rows, listener_ids = _codes(pairs["listener_id"])
         columns, item_ids = _codes(pairs["item_id"])
         places, shape = (rows, columns), (len(listener_ids), len(item_ids))
         matrix = sparse.csr_array(sparse.coo_array((pairs["weight"].to_numpy(), places), shape=shape))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
-        order = _order(pairs["first"], places, shape)
+        order = _order(pairs["first"], places, shape) if ordered else None
         return cls(matrix, listener_ids, item_ids, level, signal, None if order is None else _only_where(order, matrix))
 
     @property
@@ -158,11 +161,11 @@ def _order(first: pl.Series, places: tuple[np.ndarray, np.ndarray], shape: tuple
     if first.null_count():
         return None
     seen = pl.DataFrame({"row": places[0], "column": places[1], "first": first})
-    pairs = seen.group_by("row", "column").agg(pl.col("first").min()).sort("row", "first", "column")
-    sizes = np.bincount(pairs["row"].to_numpy(), minlength=shape[0])
-    rank = np.arange(pairs.height) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
-    entries = (rank.astype(np.int32), (pairs["row"].to_numpy(), pairs["column"].to_numpy()))
-    return sparse.csr_array(sparse.coo_array(entries, shape=shape))
+    pairs = seen.group_by("row", "column").agg(pl.col("first").min())
+    entries = (pairs["first"].to_numpy(), (pairs["row"].to_numpy(), pairs["column"].to_numpy()))
+    placed = sparse.csr_array(sparse.coo_array(entries, shape=shape))
+    placed.sort_indices()
+    return _ranked(placed)
 
 
 def _only_where(order: sparse.csr_array, matrix: sparse.csr_array) -> sparse.csr_array:
@@ -173,11 +176,22 @@ def _only_where(order: sparse.csr_array, matrix: sparse.csr_array) -> sparse.csr
     key = np.repeat(np.arange(order.shape[0], dtype=np.int64), np.diff(order.indptr)) * width + order.indices
     wanted = np.repeat(np.arange(order.shape[0], dtype=np.int64), np.diff(matrix.indptr)) * width + matrix.indices
     kept = order.data[np.searchsorted(key, wanted)]
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    rank = np.empty(len(kept), dtype=np.int32)
-    placed = np.lexsort((kept, rows))
-    rank[placed] = np.arange(len(kept)) - np.repeat(matrix.indptr[:-1], np.diff(matrix.indptr)) + 1
-    return sparse.csr_array((rank, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return _ranked(sparse.csr_array((kept, matrix.indices, matrix.indptr), shape=matrix.shape))
+
+
+def _ranked(placed: sparse.csr_array) -> sparse.csr_array:
+    """The place of each entry among those of its row, from 1, by ascending value; equal ones by column."""
+    ranks = np.empty(placed.nnz, dtype=np.int32)
+    _rank_rows(placed.indptr, placed.data, ranks)
+    return sparse.csr_array((ranks, placed.indices, placed.indptr), shape=placed.shape)
+
+
+@numba.njit(parallel=True, nogil=True, cache=True)
+def _rank_rows(indptr, values, ranks):  # type: ignore[no-untyped-def]  # pragma: no cover
+    for row in numba.prange(len(indptr) - 1):
+        start, end = indptr[row], indptr[row + 1]
+        for place, entry in enumerate(np.argsort(values[start:end], kind="mergesort")):
+            ranks[start + entry] = place + 1
 
 
 def _first_signal(library: Library) -> Signal:

@@ -238,11 +238,17 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _merge_rows(table: Table, mine: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
     [key] = table.key
-    others = [name for name in table.schema if name != key]
     both = pl.concat([mine, theirs])
     if not both[key].is_duplicated().any():
         return both
-    return both.group_by(key, maintain_order=True).agg(pl.col(name).drop_nulls().last() for name in others)
+    newest = [pl.col(name).drop_nulls().last() for name in table.schema if name not in {key, "title", "name"}]
+    # Where a source knows no more than the id, its title is the id: a real one stays.
+    telling = [
+        pl.col(name).filter(pl.col(name) != pl.col(key)).last().fill_null(pl.col(name).last())
+        for name in ("title", "name")
+        if name in table.schema
+    ]
+    return both.group_by(key, maintain_order=True).agg(*telling, *newest).select(table.schema.names())
 
 
 def _merge_events(name: str, mine: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
