@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
 import polars as pl
 
 from segue.errors import BadFile
@@ -343,12 +344,18 @@ class _Reader:
         if not key or not rows.height:
             return rows
         packed = rows.select(_packed(key)).to_series()
-        if packed.n_unique() == rows.height:
+        if packed.dtype == pl.UInt64 and _all_differ(packed.to_numpy()):
             return rows
         first = packed.is_first_distinct()
         for line in rows.filter(~first)[LINE]:
             self.rejects.add(str(self.file), line, f"repeats the {' and '.join(key)} of an earlier row")
         return rows.filter(first)
+
+
+def _all_differ(numbers: np.ndarray) -> bool:
+    """Sorting finds out several times faster than hashing does."""
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _packed(key: list[str]) -> pl.Expr:
