@@ -141,6 +141,9 @@ def test_datasets_are_listed_with_their_terms(home):
         (["datasets", "napster"], "no data set 'napster'"),
         (["evaluate", "--models", "oracle"], "no model 'oracle'"),
         (["evaluate", "--protocol", "playcount"], "lower the thresholds"),
+        (["train", "--set", "hybrid.seed=abc"], "seed must be like 0"),
+        (["train", "--model", "ease", "--set", "ease.neighbours=0"], "must be 1 or more"),
+        (["info", "--json", "nowhere/x.json"], "nowhere/x.json: No such file"),
     ],
 )
 def test_what_fails_says_why_in_one_line(home, arguments, says):
@@ -153,7 +156,8 @@ def test_what_fails_says_why_in_one_line(home, arguments, says):
 @pytest.mark.parametrize(
     "arguments",
     [["evaluate", "--protocol", "guess"], ["train", "--set", "nonsense"], ["recommend", "-n", "0"], ["fly"],
-     ["train", "--level", "song"]],
+     ["train", "--level", "song"], ["evaluate", "--models", "ease", "--set", "eas.seed=1"],
+     ["evaluate", "--protocol", "continuation", "--signal", "listens"]],
 )  # fmt: skip
 def test_bad_usage_ends_with_2(home, arguments):
     segue(*arguments, home=home, ok=2)

@@ -11,7 +11,7 @@ from segue.engine.histories import (
     history_of_listener,
     understand,
 )
-from segue.errors import BadSnapshot, NotFound
+from segue.errors import BadSnapshot, NotEnoughData, NotFound
 from segue.library import Library
 
 
@@ -160,3 +160,28 @@ def test_timed_listens_give_a_trending_popularity(small_library, tmp_path):
     engine = Engine.open(tmp_path)
     [[first, *_]] = engine.recommend([{}], 3)
     assert first.source == "popularity (trending)"
+
+
+def test_whatever_countries_are_called_the_snapshot_stays_in_its_folder(library, tmp_path):
+    listeners = library.listeners.with_columns(country=pl.lit("x/../../../escaped"))
+    train(replace(library, listeners=listeners), Snapshots(tmp_path / "s"), model="popularity", measure=False)
+    assert not list(tmp_path.glob("escaped*"))
+    assert Engine.open(tmp_path / "s").recommend([{}], 2)
+
+
+def test_with_nothing_but_skips_there_is_nothing_to_learn(tmp_path):
+    skipped = Library.of(
+        listens=pl.DataFrame({"listener_id": ["a", "b"], "track_id": ["x", "y"], "skipped": [True] * 2})
+    )
+    with pytest.raises(NotEnoughData, match="every listen was skipped"):
+        train(skipped, Snapshots(tmp_path))
+
+
+def test_arrays_that_point_outside_are_refused_before_native_code_sees_them(library, tmp_path):
+    name = train(library, Snapshots(tmp_path), model="ease", measure=False).name
+    indices = tmp_path / name / "model" / "weights.indices.npy"
+    wrong = np.load(indices)
+    wrong[0] = 2_000_000_000
+    np.save(indices, wrong)
+    with pytest.raises(BadSnapshot):
+        Engine.open(tmp_path)

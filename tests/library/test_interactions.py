@@ -127,3 +127,29 @@ def test_playlists_have_the_order_of_their_tracks(small_library):
     interactions = Interactions.from_library(turned, ordered=True)
     sequences = interactions.sequences()
     assert interactions.item_ids[sequences.indices].tolist() == ["t2", "t9", "t1"]
+
+
+def feedback(**columns: list) -> Library:
+    n = len(columns["track_id"])
+    return Library.of(feedback=pl.DataFrame({"listener_id": ["u"] * n, **columns}))
+
+
+def test_the_last_thing_said_of_an_item_holds():
+    times = pl.Series(["2024-01-02", "2024-01-01", "2024-01-01"]).str.to_datetime(time_zone="UTC")
+    said = feedback(track_id=["t", "t", "v"], kind=["dislike", "like", "like"], time=times)
+    assert entries(Interactions.from_library(said)) == {("u", "t"): -1, ("u", "v"): 1}
+    rated = feedback(track_id=["t", "t", "v"], kind=["rating"] * 3, rating=[5.0, 4.0, 0.0], time=times)
+    assert entries(Interactions.from_library(rated)) == {("u", "t"): 5, ("u", "v"): 0}
+
+
+def test_what_has_expired_does_not_count():
+    past = pl.Series(["2020-01-01", None]).str.to_datetime(time_zone="UTC")
+    said = feedback(track_id=["t", "v"], kind=["never", "like"], expires=past)
+    assert entries(Interactions.from_library(said)) == {("u", "v"): 1}
+
+
+def test_chosen_columns_stay_sorted_whatever_their_order(small_library):
+    turned = Interactions.from_library(small_library, ordered=True).items(np.array([3, 1, 0, 2]))
+    for row in range(turned.n_listeners):
+        columns = turned.matrix.indices[turned.matrix.indptr[row] : turned.matrix.indptr[row + 1]]
+        assert (np.diff(columns) > 0).all()

@@ -169,3 +169,27 @@ def test_fingerprints_ignore_order_but_not_content(small_library):
     assert same(turned, small_library)
     fewer = replace(small_library, tracks=small_library.tracks.head(3))
     assert not same(fewer, small_library)
+
+
+def test_plays_without_time_or_place_add_up_and_merging_twice_still_changes_nothing():
+    listens = pl.DataFrame({"listener_id": ["u"] * 3, "track_id": ["t", "v", "t"], "plays": [1, 1, 4]})
+    library = Library.of(listens=listens)
+    once = Library().merge(library)
+    assert sorted(once.listens.select(pl.col("track_id").cast(pl.String), "plays").rows()) == [("t", 5), ("v", 1)]
+    assert same(once.merge(library), once)
+    placed = Library.of(listens=listens.with_columns(position=pl.Series([0, 1, 2])))
+    assert same(placed.merge(placed), placed)
+
+
+def test_saving_leaves_other_peoples_files_alone(small_library, tmp_path):
+    (tmp_path / "thesis.parquet").write_bytes(b"mine")
+    small_library.save(tmp_path)
+    small_library.save(tmp_path)
+    assert (tmp_path / "thesis.parquet").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("manifest", ["[]", '{"format": 1}', '{"format": 1, "tables": {"songs": "x"}}', "{"])
+def test_a_damaged_manifest_is_one_clear_line(tmp_path, manifest):
+    (tmp_path / MANIFEST).write_text(manifest)
+    with pytest.raises(BadFile):
+        Library.open(tmp_path)

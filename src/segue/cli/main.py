@@ -54,10 +54,11 @@ def main(arguments: list[str] | None = None) -> None:
     commands()
     try:
         app(arguments)
-    except SegueError as error:
+    except (SegueError, OSError) as error:
         if "--debug" in arguments:
             raise
-        progress_console.print(f"segue: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        text = str(error) if isinstance(error, SegueError) else f"{error.filename or 'a file'}: {error.strerror}"
+        progress_console.print(f"segue: {text}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         progress_console.print("segue: interrupted; nothing was changed", highlight=False)

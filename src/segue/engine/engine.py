@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,9 +67,10 @@ class Engine:
         manifest = snapshots.manifest(name)
         try:
             items = pl.read_parquet(path / "items.parquet")
-        except (OSError, pl.exceptions.PolarsError) as error:
+            labels = list(map(str, json.loads((path / "popularity.json").read_text())))
+        except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             raise BadSnapshot(f"snapshot {name} is damaged: {str(error).splitlines()[0]}") from error
-        popularity = {found.name: storage.load(found) for found in sorted((path / "popularity").iterdir())}
+        popularity = {label: storage.load(path / "popularity" / str(number)) for number, label in enumerate(labels)}
         return cls(manifest, storage.load(path / "model"), popularity, items)
 
     @cached_property

@@ -117,7 +117,8 @@ class Snapshots:
 
     def _clear_drafts(self) -> None:
         for draft in self.directory.glob(f"{DRAFT}*"):
-            if not _is_alive(int(draft.name.rsplit("-", 1)[1])):
+            owner = draft.name.rsplit("-", 1)[1]
+            if not (owner.isdecimal() and _is_alive(int(owner))):
                 shutil.rmtree(draft, ignore_errors=True)
 
 

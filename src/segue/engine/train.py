@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from scipy import sparse
 import segue
 from segue.engine.items import item_table
 from segue.engine.snapshot import Manifest, Snapshots
+from segue.errors import NotEnoughData
 from segue.features.table import item_features
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
@@ -54,6 +56,8 @@ def train(
     """
     progress("reading interactions")
     interactions = Interactions.from_library(library, level, signal, ordered=True)
+    if not interactions.positive.nnz:
+        raise NotEnoughData("there is nothing to learn from: every listen was skipped, or every feedback a dislike")
     features = item_features(library, interactions)
     chosen = parameters or {}
     metrics = {}
@@ -66,8 +70,10 @@ def train(
     def write(path: Path) -> dict[str, Any]:
         progress("writing the snapshot")
         storage.save(fitted, path / "model")
-        for name, fallback in _popularities(library, interactions).items():
-            storage.save(fallback, path / "popularity" / name)
+        fallbacks = _popularities(library, interactions)
+        for number, fallback in enumerate(fallbacks.values()):
+            storage.save(fallback, path / "popularity" / str(number))
+        (path / "popularity.json").write_text(json.dumps(list(fallbacks)))
         item_table(library, interactions).write_parquet(path / "items.parquet")
         return {
             "segue": segue.__version__,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
 
@@ -30,7 +30,7 @@ FEEDBACK_WEIGHT = {"like": 1.0, "dislike": -1.0, "never": -1.0}
 class Interactions:
     """A sparse matrix of weights with the ids of its rows and columns.
 
-    `matrix` is CSR, float32, shape (n_listeners, n_items), with sorted indices and no stored zeros. Rows are listeners
+    `matrix` is CSR, float32, shape (n_listeners, n_items), with sorted indices; only ratings of 0 are stored zeros. Rows are listeners
     (or playlists), columns are items at one `level`. Both id arrays are sorted text, so the same library always gives
     the same matrix, bit for bit.
 
@@ -77,12 +77,14 @@ class Interactions:
                 weight=listen_weights(half_life_days, now, skip_weight),
             )  # fmt: skip
         elif chosen == "feedback":
-            events = _feedback_events(library)
+            events = _feedback_events(library, now)
         else:
             events = _playlist_events(library)
         if level is None:
             level = "track" if events["track_id"].null_count() < events.height else "artist"
         pairs = _at_level(events, library, level)
+        if chosen == "feedback" and level != "track":
+            pairs = pairs.group_by("listener_id", "item_id").agg(pl.col("weight").mean(), pl.col("first").min())
         if not pairs.height:
             raise NotEnoughData(f"the library has no {chosen} at {level} level: import some first")
         return cls._from_pairs(pairs, level, chosen, ordered=ordered)
@@ -94,7 +96,8 @@ class Interactions:
         places, shape = (rows, columns), (len(listener_ids), len(item_ids))
         matrix = sparse.csr_array(sparse.coo_array((pairs["weight"].to_numpy(), places), shape=shape))
         matrix.sum_duplicates()
-        matrix.eliminate_zeros()
+        if signal != "feedback":  # a rating of 0 is a rating
+            matrix.eliminate_zeros()
         order = _order(pairs["first"], places, shape) if ordered else None
         return cls(matrix, listener_ids, item_ids, level, signal, None if order is None else _only_where(order, matrix))
 
@@ -133,6 +136,9 @@ class Interactions:
         """Only these columns (indices), in this order; all listeners stay."""
         order = None if self.order is None else sparse.csr_array(self.order[:, columns])
         matrix = sparse.csr_array(self.matrix[:, columns])
+        matrix.sort_indices()
+        if order is not None:
+            order.sort_indices()
         return replace(self, matrix=matrix, item_ids=self.item_ids[columns], order=order)
 
     def sequences(self) -> sparse.csr_array | None:
@@ -223,11 +229,17 @@ def _codes(ids: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return lookup[physical], names.to_numpy().astype(object)[order]
 
 
-def _feedback_events(library: Library) -> pl.DataFrame:
+def _feedback_events(library: Library, now: datetime | None) -> pl.DataFrame:
+    """What holds of it: the last thing a listener said of an item, unless it has expired."""
     weight = pl.when(pl.col("kind") == "rating").then(pl.col("rating")).otherwise(
         pl.col("kind").replace_strict(FEEDBACK_WEIGHT, default=None, return_dtype=pl.Float32)
     )  # fmt: skip
-    events = library.feedback.select(
+    moment = pl.lit(now) if now is not None else pl.lit(datetime.now(UTC))
+    held = library.feedback.filter(pl.col("expires").is_null() | (pl.col("expires") > moment))
+    last = held.sort("time", nulls_last=False, maintain_order=True).unique(
+        ["listener_id", "track_id", "artist_id"], keep="last", maintain_order=True
+    )
+    events = last.select(
         "listener_id", "track_id", "artist_id", "time", position=pl.lit(None, dtype=pl.Int32), weight=weight
     )
     return events.drop_nulls("weight")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -18,12 +19,13 @@ from segue.library import tables
 from segue.library.tables import TABLES, Problem, Table
 
 MANIFEST = "library.json"
+_OWN_FILE = re.compile(rf"({'|'.join(TABLES)})\.([0-9a-f]{{12}}\.parquet|draft\.parquet\.[0-9]+)")
 FORMAT = 1
 
 # A play with a time is one event; a count without a time is replaced by a newer count of the same source.
 _EVENT_KEYS = {
-    "listens": ("listener_id", "track_id", "artist_id", "time", "_counted_by"),
-    "feedback": ("listener_id", "track_id", "artist_id", "kind"),
+    "listens": ("listener_id", "track_id", "artist_id", "time", "position", "_counted_by"),
+    "feedback": ("listener_id", "track_id", "artist_id", "kind", "time"),
     "taggings": ("listener_id", "track_id", "artist_id", "tag"),
 }
 
@@ -153,8 +155,8 @@ class Library:
         merged = {}
         for table, mine in self.frames():
             theirs = getattr(other, table.name)
-            if not theirs.height or not mine.height:
-                merged[table.name] = mine if not theirs.height else theirs
+            if not theirs.height:
+                merged[table.name] = mine
             elif table.name in _EVENT_KEYS:
                 merged[table.name] = _merge_events(table.name, mine, theirs)
             else:
@@ -164,7 +166,8 @@ class Library:
     def until(self, time: datetime) -> Library:
         """What was known before `time` (exclusive): later listens, feedback, taggings and playlists are left out.
 
-        Those without a time are left out too: nobody can say that they came before.
+        Events without a time are left out too: nobody can say that they came before. A playlist that does not say when it
+        was changed stays.
         """
         return replace(
             self,
@@ -188,8 +191,8 @@ class Library:
             names[table.name] = _write_table(path, table.name, frame)
         manifest = {"format": FORMAT, "tables": names, "rows": self.counts()}
         write_atomically(path / MANIFEST, json.dumps(manifest, indent=1).encode())
-        for stale in path.glob("*.parquet*"):
-            if stale.name not in names.values():
+        for stale in path.iterdir():
+            if _OWN_FILE.fullmatch(stale.name) and stale.name not in names.values():
                 stale.unlink(missing_ok=True)
 
     @classmethod
@@ -201,8 +204,9 @@ class Library:
             raise BadFile(f"{path} holds no library: import something into it first (segue import PATH)") from None
         except ValueError as error:
             raise BadFile(f"{path / MANIFEST} is damaged: {error}") from error
-        if manifest.get("format") != FORMAT:
-            raise BadFile(f"{path} has library format {manifest.get('format')!r}; this version reads format {FORMAT}")
+        stated = manifest.get("format") if isinstance(manifest, dict) else None
+        if stated != FORMAT:
+            raise BadFile(f"{path} has library format {stated!r}; this version reads format {FORMAT}")
         try:
             return cls(
                 **{
@@ -210,8 +214,8 @@ class Library:
                     for name, file in manifest["tables"].items()
                 }
             )
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise BadFile(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+        except (OSError, KeyError, AttributeError, pl.exceptions.PolarsError) as error:
+            raise BadFile(f"{path} is damaged: {(str(error).splitlines() or ['?'])[0]}") from error
 
 
 def _write_table(path: Path, name: str, frame: pl.DataFrame) -> str:
@@ -251,7 +255,21 @@ def _merge_rows(table: Table, mine: pl.DataFrame, theirs: pl.DataFrame) -> pl.Da
     return both.group_by(key, maintain_order=True).agg(*telling, *newest).select(table.schema.names())
 
 
+def _counted(listens: pl.DataFrame) -> pl.DataFrame:
+    """Rows that tell plays of the same thing apart by nothing, added up: no play is lost when keys are compared."""
+    bare = pl.col("time").is_null() & pl.col("position").is_null()
+    untold = listens.filter(bare)
+    key = ["listener_id", "track_id", "artist_id", "source"]
+    if not untold.select(pl.struct(key).is_duplicated()).to_series().any():
+        return listens
+    others = [pl.col(name).last() for name in listens.columns if name not in {*key, "plays"}]
+    summed = untold.group_by(key, maintain_order=True).agg(pl.col("plays").fill_null(1).sum().cast(pl.Int32), *others)
+    return pl.concat([listens.filter(~bare), summed.select(listens.columns)])
+
+
 def _merge_events(name: str, mine: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    if name == "listens":
+        theirs = _counted(theirs)
     both = pl.concat([mine, theirs])
     if name == "listens":
         counted_by = pl.when(pl.col("time").is_null()).then(pl.col("source"))

@@ -22,7 +22,9 @@ def segments_of(library: Library, listener_ids: np.ndarray) -> dict[str, np.ndar
     last = library.listens["time"].max()
     year = last.year if isinstance(last, datetime) else datetime.now().astimezone().year
     start = (pl.lit(year) - pl.col("birth_year").cast(pl.Int32)) // DECADE * DECADE
-    found = known.select("country", "gender", age=pl.format("{}-{}", start, start + DECADE - 1))
+    found = known.select(
+        pl.col("country").str.to_uppercase(), "gender", age=pl.format("{}-{}", start, start + DECADE - 1)
+    )
     return {
         column.name: column.to_numpy().astype(object) for column in found if column.null_count() < len(column)
     }  # fmt: skip

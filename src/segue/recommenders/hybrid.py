@@ -52,7 +52,6 @@ PARTS = (
     Part("rp3beta", ({"weighting": "log", "alpha": 1.0}, {"weighting": "binary", "alpha": 0.5, "beta": 0.2})),
     Part("ease", (DENSE, DENSE | {"feature_weight": 3.0, "popularity_power": 0.13}, SPARSE), costly=True),
     Part("als", ({"ensemble": 4}, {"weighting": "binary", "regularisation": 10.0, "confidence": 10.0})),
-    Part("user-knn", ({}, {"weighting": "binary"})),
     Part("transitions", ({}, {"weighting": "log"})),
 )
 

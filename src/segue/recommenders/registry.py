@@ -18,6 +18,9 @@ import segue.recommenders.ratings
 from segue.errors import UnknownModel
 from segue.recommenders.base import PredictsRatings, Recommender
 
+COUNTS = frozenset({"factors", "neighbours", "iterations", "ensemble", "clusters", "dimensions", "window", "k"})
+"""Parameters that make no sense below 1, whatever the model."""
+
 
 @cache
 def recommenders() -> dict[str, type[Recommender]]:
@@ -61,6 +64,13 @@ def _build(offered: dict[str, type], name: str, parameters: dict[str, Any]) -> A
     for parameter in parameters:
         if parameter not in known:
             raise UnknownModel(f"model {name} has no parameter {parameter!r}: it has {', '.join(known) or 'none'}")
+    for parameter, value in parameters.items():
+        usual = getattr(model(), parameter)
+        fits = isinstance(value, type(usual)) or (isinstance(usual, float) and isinstance(value, int))
+        if not fits or (isinstance(value, bool) and not isinstance(usual, bool)):
+            raise UnknownModel(f"model {name}: {parameter} must be like {usual!r}, not {value!r}")
+        if parameter in COUNTS and value < 1:
+            raise UnknownModel(f"model {name}: {parameter} must be 1 or more, not {value!r}")
     return model(**parameters)
 
 

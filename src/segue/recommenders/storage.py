@@ -56,7 +56,7 @@ def _load(path: Path, kind: str) -> Any:
         model = OFFERED[kind]()[document[kind]](**document["parameters"])
         for name, stored in document["learned"].items():
             object.__setattr__(model, name, _load_value(stored, path, name))
-    except (OSError, ValueError, KeyError, TypeError, UnknownModel) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, UnknownModel) as error:
         raise BadSnapshot(f"{path} does not hold a {kind} this version can read: {error!r}") from error
     return model
 
@@ -87,7 +87,13 @@ def _load_value(stored: dict[str, Any], path: Path, name: str) -> Any:
         return _array(path / f"{name}.npy")
     if kind == "csr":
         data, indices, indptr = (_array(path / f"{name}.{part}.npy") for part in ("data", "indices", "indptr"))
-        return sparse.csr_array((data, indices, indptr), shape=tuple(stored["shape"]))
+        n_rows, n_columns = stored["shape"]
+        # Native code trusts these without looking again.
+        if len(indptr) != n_rows + 1 or indptr[0] != 0 or indptr[-1] != len(indices) or len(data) != len(indices):
+            raise ValueError(f"{name} is not a matrix")
+        if (np.diff(indptr) < 0).any() or (len(indices) and (indices.min() < 0 or indices.max() >= n_columns)):
+            raise ValueError(f"{name} points outside its shape")
+        return sparse.csr_array((data, indices, indptr), shape=(n_rows, n_columns))
     if kind in OFFERED:
         return _load(path / name, kind)
     if kind == "list":

@@ -77,7 +77,7 @@ class _Pairs:
         total = sparse.csr_array((n_items, n_items), dtype=np.float32)
         sizes = np.diff(self.sequences.indptr).astype(np.int64)
         upto = np.cumsum(sizes * np.minimum(sizes, 2 * self.window))
-        starts = np.searchsorted(upto, np.arange(0, upto[-1] if len(upto) else 0, self.BATCH))
+        starts = np.searchsorted(upto, np.arange(0, max(upto[-1], 1) if len(upto) else 0, self.BATCH))
         for start, end in zip(starts, [*starts[1:], len(sizes)], strict=True):
             rows, columns, near = _near(
                 self.sequences.indptr, self.sequences.indices, start, end, self.window, self.decay

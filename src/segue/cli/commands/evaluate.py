@@ -51,7 +51,15 @@ def command(
     name, library = _library(data, home)
     dataset = Dataset.of(name, library, signal or chosen.signal, parse_level(level) or chosen.level)
     parameters = parse_settings(settings)
-    specs = [ModelSpec(model, parameters.get(model, {})) for model in _names(models, chosen.rates)]
+    names = _names(models, chosen.rates)
+    strangers = sorted(set(parameters) - set(names))
+    if strangers:
+        raise typer.BadParameter(f"{strangers[0]!r} is not among the models asked for", param_hint="--set")
+    if signal is not None and chosen.signal is not None and signal != chosen.signal:
+        raise typer.BadParameter(f"{chosen.name} is about {chosen.signal}", param_hint="--signal")
+    if level is not None and chosen.level is not None and level != chosen.level:
+        raise typer.BadParameter(f"{chosen.name} is about {chosen.level}s", param_hint="--level")
+    specs = [ModelSpec(model, parameters.get(model, {})) for model in names]
     with working() as progress:
         board = leaderboard(dataset, chosen, specs, seeds=seeds, trials=tune, progress=Steps(progress))
     if html is not None:
