@@ -30,9 +30,9 @@ FEEDBACK_WEIGHT = {"like": 1.0, "dislike": -1.0, "never": -1.0}
 class Interactions:
     """A sparse matrix of weights with the ids of its rows and columns.
 
-    `matrix` is CSR, float32, shape (n_listeners, n_items), with sorted indices; only ratings of 0 are stored zeros. Rows are listeners
-    (or playlists), columns are items at one `level`. Both id arrays are sorted text, so the same library always gives
-    the same matrix, bit for bit.
+    `matrix` is CSR, float32, shape (n_listeners, n_items), with sorted indices; the only stored zeros are ratings of 0.
+    Rows are listeners (or playlists), columns are items at one `level`. Both id arrays are sorted text, so the same
+    library always gives the same matrix, bit for bit.
 
     `order`, where it is known in which order each listener came to the items, has a number for every entry of the
     matrix: CSR, int32, ascending from 1 along each listener's first plays.
