@@ -10,6 +10,7 @@ import typer
 from segue.library.interactions import LEVELS, Level
 
 LevelOption = Annotated[str | None, typer.Option("--level", help="What is recommended: track, release or artist.")]
+SnapshotOption = Annotated[str | None, typer.Option("--snapshot", help="Another snapshot than the current one.")]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="A model's parameter, as MODEL.PARAMETER=VALUE; may be given several times."),

@@ -12,8 +12,8 @@ from segue.errors import NotEnoughData
 from segue.features.table import ItemFeatures, unit_rows
 from segue.library.interactions import Interactions
 from segue.recommenders.base import Contributions, TopK
-from segue.recommenders.linear import SIMILAR_ROWS, largest_first, sparse_times_sparse, weigh_signed
-from segue.recommenders.topk import top_k
+from segue.recommenders.linear import largest_first, sparse_times_sparse, weigh_signed
+from segue.recommenders.topk import most_alike
 
 
 @dataclass(eq=False)
@@ -38,16 +38,12 @@ class Content:
 
     def similar(self, items: np.ndarray, k: int) -> TopK:
         """The items at the smallest angle."""
-        items = np.asarray(items, dtype=np.int64)
-        found = [TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))]
-        for start in range(0, len(items), SIMILAR_ROWS):
-            block = items[start : start + SIMILAR_ROWS]
+
+        def positive(block: np.ndarray) -> np.ndarray:
             cosines = sparse_times_sparse(sparse.csr_array(self.vectors[block]), self.transposed)
-            cosines[np.arange(len(block)), block] = -np.inf
-            cosines[cosines <= 0] = -np.inf
-            found.append(top_k(cosines, k))
-        found = found[1:] or found
-        return TopK(np.concatenate([part.items for part in found]), np.concatenate([part.scores for part in found]))
+            return np.where(cosines > 0, cosines, -np.inf)
+
+        return most_alike(items, k, positive)
 
     def contributions(self, history: sparse.csr_array, item: int) -> Contributions:
         """Each history item's share of the history times its cosine to the item."""

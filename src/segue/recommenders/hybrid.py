@@ -14,11 +14,11 @@ from segue.library.interactions import Interactions
 from segue.library.splits import Split, holdout
 from segue.recommenders.base import Contributions, Explains, Recommender, TopK
 from segue.recommenders.blending import gather, learn_weights, spread
-from segue.recommenders.linear import SIMILAR_ROWS, largest_first
+from segue.recommenders.linear import largest_first
 from segue.recommenders.popularity import Popularity
 from segue.recommenders.ranking_quality import mean_ndcg, sample_rows
 from segue.recommenders.registry import create
-from segue.recommenders.topk import top_k
+from segue.recommenders.topk import most_alike
 
 JUDGES = 3_000
 CUTOFF = 20
@@ -96,16 +96,12 @@ class Hybrid:
 
     def similar(self, items: np.ndarray, k: int) -> TopK:
         """What the blend recommends to one who has played nothing but the item."""
-        alone = sparse.csr_array(
-            (np.ones(len(items), dtype=np.float32), np.asarray(items), np.arange(len(items) + 1)),
-            shape=(len(items), len(self.popularity.shares)),
-        )
-        parts = [TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))]
-        for start in range(0, len(items), SIMILAR_ROWS):
-            block = sparse.csr_array(alone[start : start + SIMILAR_ROWS])
-            parts.append(top_k(self.scores(block), k, block))
-        parts = parts[1:] or parts
-        return TopK(np.concatenate([part.items for part in parts]), np.concatenate([part.scores for part in parts]))
+
+        def scores_alone(block: np.ndarray) -> np.ndarray:
+            plays = (np.ones(len(block), dtype=np.float32), block, np.arange(len(block) + 1))
+            return self.scores(sparse.csr_array(plays, shape=(len(block), len(self.popularity.shares))))
+
+        return most_alike(items, k, scores_alone)
 
     def contributions(self, history: sparse.csr_array, item: int) -> Contributions:
         """The parts' own contributions, in the proportions of the blend; the base is what popularity gives."""

@@ -13,9 +13,7 @@ from scipy import sparse
 
 from segue.library.weighting import weigh
 from segue.recommenders.base import Contributions, TopK
-from segue.recommenders.topk import top_k
-
-SIMILAR_ROWS = 256
+from segue.recommenders.topk import most_alike
 
 
 @dataclass(eq=False)
@@ -63,17 +61,12 @@ def largest_first(items: np.ndarray, amounts: np.ndarray, base: float = 0.0) -> 
 
 def similar_by_rows(weights: sparse.csr_array, items: np.ndarray, k: int) -> TopK:
     """The `k` largest positive weights in the rows of `items`, without the item itself."""
-    items = np.asarray(items, dtype=np.int64)
-    found = []
-    for start in range(0, len(items), SIMILAR_ROWS):
-        block = items[start : start + SIMILAR_ROWS]
+
+    def positive(block: np.ndarray) -> np.ndarray:
         rows = weights[block].toarray()
-        rows[np.arange(len(block)), block] = -np.inf
-        rows[rows <= 0] = -np.inf
-        found.append(top_k(rows, k))
-    if not found:
-        return TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))
-    return TopK(np.concatenate([part.items for part in found]), np.concatenate([part.scores for part in found]))
+        return np.where(rows > 0, rows, -np.inf)
+
+    return most_alike(items, k, positive)
 
 
 def sparse_times_sparse(left: sparse.csr_array, right: sparse.csr_array) -> np.ndarray:

@@ -13,8 +13,8 @@ from segue.features.table import ItemFeatures, unit_rows
 from segue.library.interactions import Interactions
 from segue.library.weighting import weigh
 from segue.recommenders.base import Contributions, TopK
-from segue.recommenders.linear import SIMILAR_ROWS, largest_first, weigh_signed
-from segue.recommenders.topk import top_k
+from segue.recommenders.linear import largest_first, weigh_signed
+from segue.recommenders.topk import most_alike
 
 
 @dataclass(eq=False)
@@ -66,15 +66,7 @@ def similar_by_cosine(vectors: np.ndarray, items: np.ndarray, k: int) -> TopK:
     """The `k` rows of `vectors`, shape (n_items, n_factors), at the smallest angle to each of `items`."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
-    items = np.asarray(items, dtype=np.int64)
-    found = [TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))]
-    for start in range(0, len(items), SIMILAR_ROWS):
-        block = items[start : start + SIMILAR_ROWS]
-        cosines = unit[block] @ unit.T
-        cosines[np.arange(len(block)), block] = -np.inf
-        found.append(top_k(cosines, k))
-    found = found[1:] or found
-    return TopK(np.concatenate([part.items for part in found]), np.concatenate([part.scores for part in found]))
+    return most_alike(items, k, lambda block: unit[block] @ unit.T)
 
 
 def _right_singular_vectors(matrix: sparse.csr_array, factors: int, seed: int) -> np.ndarray:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numba
 import numpy as np
 from scipy import sparse
 
 from segue.recommenders.base import TopK
+
+BLOCK = 256
 
 
 def top_k(scores: np.ndarray, k: int, exclude: sparse.csr_array | None = None) -> TopK:
@@ -26,6 +30,22 @@ def top_k(scores: np.ndarray, k: int, exclude: sparse.csr_array | None = None) -
     if k:
         _top_k_rows(scores, indptr, indices, items, best)
     return TopK(items, best)
+
+
+def most_alike(items: np.ndarray, k: int, likeness: Callable[[np.ndarray], np.ndarray]) -> TopK:
+    """The `k` items most like each of `items`, without itself, a block at a time so that dense scores stay small.
+
+    `likeness` maps indices, shape (n,), to float32 scores, shape (n, n_items), that may be changed in place.
+    """
+    items = np.asarray(items, dtype=np.int64)
+    found = [TopK(np.zeros((0, k), dtype=np.int32), np.zeros((0, k), dtype=np.float32))]
+    for start in range(0, len(items), BLOCK):
+        block = items[start : start + BLOCK]
+        scores = likeness(block)
+        scores[np.arange(len(block)), block] = -np.inf
+        found.append(top_k(scores, k))
+    found = found[1:] or found
+    return TopK(np.concatenate([part.items for part in found]), np.concatenate([part.scores for part in found]))
 
 
 @numba.njit(parallel=True, nogil=True, cache=True)

@@ -10,6 +10,7 @@ import typer
 from segue import sources
 from segue.cli import show
 from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
+from segue.cli.options import SnapshotOption
 from segue.engine.engine import Engine, History
 from segue.engine.histories import history_of_library, history_of_likes, history_of_listener, understand
 from segue.library.library import Library
@@ -30,7 +31,7 @@ def command(
     age: Annotated[int | None, typer.Option("--age", min=0, max=120, help="The listener's age, for the same.")] = None,
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many.")] = 20,
     why: Annotated[bool, typer.Option("--why", help="Say what each owes its place to.")] = False,  # noqa: FBT002
-    snapshot: Annotated[str | None, typer.Option("--snapshot", help="Another snapshot than the current one.")] = None,
+    snapshot: SnapshotOption = None,
     home: HomeOption = None,
     json: JsonOption = None,
 ) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from segue.cli import show
 from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.cli.options import SnapshotOption
 from segue.engine.engine import Engine
 from segue.engine.histories import understand
 
@@ -15,7 +16,7 @@ from segue.engine.histories import understand
 def command(
     names: Annotated[list[str], typer.Argument(help='"Artist" or "Artist - Title".')],
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many for each.")] = 10,
-    snapshot: Annotated[str | None, typer.Option("--snapshot", help="Another snapshot than the current one.")] = None,
+    snapshot: SnapshotOption = None,
     home: HomeOption = None,
     json: JsonOption = None,
 ) -> None:
