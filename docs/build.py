@@ -55,7 +55,7 @@ def _plain(dtype: object) -> str:
     text = str(dtype)
     if text.startswith("List(Struct"):
         return "list of {tag, weight}"
-    names = {"String": "text", "Categorical": "text (encoded)", "List(String)": "list of text", "Date": "date",
+    names = {"String": "text", "Categorical": "text (encoded)", "List(String)": "list of text", "List(Float32)": "list of float32", "Date": "date",
              "Boolean": "true or false"}  # fmt: skip
     return names.get(text, "time (ms, UTC)" if text.startswith("Datetime") else text.lower())
 

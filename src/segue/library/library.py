@@ -27,6 +27,7 @@ _EVENT_KEYS = {
     "listens": ("listener_id", "track_id", "artist_id", "time", "position", "_counted_by"),
     "feedback": ("listener_id", "track_id", "artist_id", "kind", "time"),
     "taggings": ("listener_id", "track_id", "artist_id", "tag"),
+    "relations": ("artist_id", "other_artist_id", "kind"),
 }
 
 
@@ -50,6 +51,8 @@ class Library:
     feedback: pl.DataFrame = _empty(tables.FEEDBACK)
     taggings: pl.DataFrame = _empty(tables.TAGGINGS)
     playlists: pl.DataFrame = _empty(tables.PLAYLISTS)
+    relations: pl.DataFrame = _empty(tables.RELATIONS)
+    files: pl.DataFrame = _empty(tables.FILES)
 
     @classmethod
     def of(cls, **frames: pl.DataFrame) -> Self:

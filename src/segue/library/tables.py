@@ -17,11 +17,13 @@ TIME = pl.Datetime("ms", "UTC")
 REPEATED_ID = pl.Categorical()
 TAGS = pl.List(pl.Struct({"tag": pl.String, "weight": pl.Float32}))
 NAMES = pl.List(pl.String)
+VECTOR = pl.List(pl.Float32)
 
 TRACK_KINDS = (
     "original", "cover", "remix", "live", "remaster", "podcast", "audiobook", "film", "book",
 )  # fmt: skip
 FEEDBACK_KINDS = ("like", "dislike", "never", "rating")
+RELATION_KINDS = ("member", "collaboration", "similar", "other")
 DATE_PRECISIONS = ("year", "month", "day")
 GENDERS = ("female", "male", "other")
 
@@ -146,6 +148,7 @@ ARTISTS = Table(
         Column("country", pl.String, "ISO 3166-1 alpha-2 code"),
         Column("genres", NAMES, "Genres, the most telling first"),
         Column("tags", TAGS, "Free words people gave it, with how many gave it"),
+        Column("bio", pl.String, "Who they are, in a few sentences"),
         Column("popularity", pl.Float32, "As the source states it", minimum=0, maximum=100),
     ),
 )
@@ -204,6 +207,7 @@ TRACKS = Table(
         Column("tempo", pl.Float32, "Tempo", unit="beats per minute", minimum=0, maximum=1000),
         Column("key", pl.Int8, "Pitch class of the key, 0 is C; null when unknown", minimum=0, maximum=11),
         Column("mode", pl.Int8, "1 major, 0 minor", minimum=0, maximum=1),
+        Column("sound", VECTOR, "Timbre and rhythm as a vector: tracks that sound alike lie close together"),
         Column("lyrics", pl.String, "The words"),
     ),
 )
@@ -288,4 +292,43 @@ PLAYLISTS = Table(
     ),
 )
 
-TABLES = {table.name: table for table in (ARTISTS, RELEASES, TRACKS, LISTENERS, LISTENS, FEEDBACK, TAGGINGS, PLAYLISTS)}
+RELATIONS = Table(
+    "relations",
+    "Who has to do with whom, as a source says it.",
+    (),
+    (
+        Column("artist_id", pl.String, "Of which artist it is said", required=True, refers_to="artists.artist_id"),
+        Column("other_artist_id", pl.String, "The other artist", required=True, refers_to="artists.artist_id"),
+        Column("kind", pl.String, "member (the artist is, or was, one of the other), collaboration, similar, or other",
+               required=True, values=RELATION_KINDS),
+        Column("strength", pl.Float32, "How strong the source says it is", minimum=0, maximum=1),
+        Column("source", pl.String, "Who says it"),
+    ),
+)  # fmt: skip
+
+FILES = Table(
+    "files",
+    "Audio files on this machine, as a scan found them.",
+    ("path",),
+    (
+        Column("path", pl.String, "Where it is: an absolute path", required=True),
+        Column("track_id", pl.String, "The track in it", required=True, refers_to="tracks.track_id"),
+        Column("content_id", pl.String, "The same for the same bytes, wherever they lie", required=True),
+        Column("size_bytes", pl.Int64, "Size", unit="bytes", minimum=0),
+        Column("modified", TIME, "When it was last changed"),
+        Column("duration_ms", pl.Int64, "Length", unit="ms", minimum=0),
+        Column("codec", pl.String, "How it is encoded: ogg, mp3, flac, …"),
+        Column("sample_rate", pl.Int32, "Sample rate", unit="Hz", minimum=1),
+        Column("channels", pl.Int16, "Number of channels", minimum=1),
+        Column("track_number", pl.Int32, "Its number on the release", minimum=0),
+        Column("disc_number", pl.Int32, "The disc it is on", minimum=0),
+        Column("replaygain_track_db", pl.Float32, "The gain its tags ask for when it is played alone", unit="dB"),
+        Column("replaygain_album_db", pl.Float32, "The gain its tags ask for when its release is played", unit="dB"),
+        Column("has_cover", pl.Boolean, "Whether a cover picture is embedded or lies beside it"),
+    ),
+)
+
+TABLES = {
+    table.name: table
+    for table in (ARTISTS, RELEASES, TRACKS, LISTENERS, LISTENS, FEEDBACK, TAGGINGS, PLAYLISTS, RELATIONS, FILES)
+}
