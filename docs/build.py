@@ -12,6 +12,7 @@ from typer.main import get_command
 from docs import pictures
 from segue import sources
 from segue.cli.main import app, commands
+from segue.features.audio import DEFINITIONS
 from segue.library import TABLES
 from segue.recommenders.registry import parameters_of, rating_predictors, recommenders
 
@@ -20,7 +21,8 @@ HERE = Path(__file__).parent
 
 def pages() -> dict[str, str]:
     """Each page by file name."""
-    return {"library.md": _library(), "formats.md": _formats(), "models.md": _models(), "commands.md": _commands()}
+    return {"library.md": _library(), "formats.md": _formats(), "models.md": _models(), "commands.md": _commands(),
+            "audio.md": _audio()}  # fmt: skip
 
 
 def _library() -> str:
@@ -51,12 +53,29 @@ def _library() -> str:
     return "\n".join(parts)
 
 
+def _audio() -> str:
+    parts = [
+        "# What is heard in audio\n",
+        "`segue scan` measures these for every track. Tempo, key and loudness are measurements; the others are estimates, made",
+        "from the measures named by fixed rules, not learned from listeners. Levels do not count, except for loudness: a quiet",
+        "copy of a recording gets the same values as a loud one.\n",
+        "| feature | range | unit | what it means | what it is made from |",
+        "|---|---|---|---|---|",
+    ]
+    for one in DEFINITIONS:
+        low, high = (("" if end is None else f"{end:g}") for end in (one.minimum, one.maximum))
+        parts.append(f"| {one.name} | {low}..{high} | {one.unit or ''} | {one.meaning} | {one.measured_from} |")
+    return "\n".join(parts) + "\n"
+
+
 def _plain(dtype: object) -> str:
     text = str(dtype)
     if text.startswith("List(Struct"):
         return "list of {tag, weight}"
-    names = {"String": "text", "Categorical": "text (encoded)", "List(String)": "list of text", "List(Float32)": "list of float32", "Date": "date",
-             "Boolean": "true or false"}  # fmt: skip
+    names = {
+        "String": "text", "Categorical": "text (encoded)", "List(String)": "list of text",
+        "List(Float32)": "list of float32", "Date": "date", "Boolean": "true or false",
+    }  # fmt: skip
     return names.get(text, "time (ms, UTC)" if text.startswith("Datetime") else text.lower())
 
 

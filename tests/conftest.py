@@ -1,10 +1,15 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import settings
 from scipy import sparse
 
 from segue.features import FeatureGroup, ItemFeatures
 from segue.library import Interactions, Library
+
+# How long one example takes says more of the machine than of the code.
+settings.register_profile("segue", deadline=None)
+settings.load_profile("segue")
 
 
 def interactions_of(rows: list[list[float]], level: str = "track") -> Interactions:
