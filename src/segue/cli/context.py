@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from segue import sources
 from segue.engine.snapshot import Snapshots
 from segue.errors import Busy
 from segue.library.library import MANIFEST, Library
@@ -53,6 +54,11 @@ class Home:
         return self.path / "library"
 
     @property
+    def analyses_path(self) -> Path:
+        """Where the analyses of audio files are kept."""
+        return self.path / "analyses.sqlite"
+
+    @property
     def has_library(self) -> bool:
         """Whether anything was imported."""
         return (self.library_path / MANIFEST).is_file()
@@ -76,6 +82,15 @@ class Home:
     def snapshots(self) -> Snapshots:
         """The snapshots."""
         return Snapshots(self.path / "snapshots")
+
+
+def library_at(data: Path | None, home: Path | None) -> tuple[str, Library]:
+    """What a file or directory is called, and what is in it; without one, the library of the home."""
+    if data is None:
+        return "library", Home.at(home).library()
+    if (data / MANIFEST).is_file():
+        return data.resolve().name, Library.open(data)
+    return data.resolve().name, sources.read([data]).library
 
 
 @contextmanager
