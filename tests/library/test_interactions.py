@@ -153,3 +153,20 @@ def test_chosen_columns_stay_sorted_whatever_their_order(small_library):
     for row in range(turned.n_listeners):
         columns = turned.matrix.indices[turned.matrix.indptr[row] : turned.matrix.indptr[row + 1]]
         assert (np.diff(columns) > 0).all()
+
+
+def test_the_whole_catalogue_has_columns_for_what_nobody_has_played(small_library):
+    part = Interactions.from_library(small_library, "track")
+    whole = Interactions.from_library(small_library, "track", whole_catalogue=True, ordered=True)
+    assert set(whole.item_ids) >= set(small_library.tracks["track_id"])
+    assert list(whole.item_ids) == sorted(whole.item_ids)
+    places = whole.item_index(list(part.item_ids))
+    assert (whole.matrix[:, places].toarray() == part.matrix.toarray()).all()
+    assert whole.matrix.nnz == part.matrix.nnz
+
+
+def test_a_catalogue_without_listening_has_items_and_no_listeners(small_library):
+    bare = Library.of(tracks=small_library.tracks, artists=small_library.artists)
+    found = Interactions.from_library(bare, whole_catalogue=True)
+    assert found.matrix.shape == (0, 4)
+    assert found.level == "track"

@@ -1,5 +1,6 @@
 """Items as vectors: what is known of an item besides who plays it."""
 
-from segue.features.table import FeatureGroup, ItemFeatures, item_features
+from segue.features.groups import FeatureGroup, ItemFeatures
+from segue.features.table import item_features
 
 __all__ = ["FeatureGroup", "ItemFeatures", "item_features"]

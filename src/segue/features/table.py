@@ -1,63 +1,26 @@
-"""ItemFeatures: named groups of features, one row per item, made from a Library's catalogue."""
+"""ItemFeatures from a Library: one function per group; a new group is a function and its place in `GROUPS`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
+from segue.features import lyrics as songs
+from segue.features.groups import FeatureGroup, ItemFeatures, Kind
+from segue.features.known import Known
+from segue.features.metadata import collaborations, track_facts
+from segue.features.playlist_words import playlist_words
+from segue.features.tags import canonical, log_counts, smoothed, telling
 from segue.library.interactions import Interactions
 from segue.library.library import Library
 from segue.library.tables import AUDIO_FEATURES
 
-WORD_COLUMNS = ("tags", "genres")
-
-
-@dataclass(frozen=True, eq=False)
-class FeatureGroup:
-    """One kind of feature: `matrix` is CSR float32, shape (n_items, n_features), named column by column.
-
-    An item of which nothing is known has an empty row. `telling`, float32, shape (n_features,), is how much a feature
-    tells when items are compared: the inverse document frequency of a word.
-    """
-
-    name: str
-    matrix: sparse.csr_array
-    names: tuple[str, ...]
-    telling: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class ItemFeatures:
-    """What is known of each item, in named groups; rows stand in the order of `item_ids`."""
-
-    item_ids: np.ndarray
-    groups: tuple[FeatureGroup, ...]
-
-    def group(self, name: str) -> FeatureGroup | None:
-        """The group of that name, or None."""
-        return next((group for group in self.groups if group.name == name), None)
-
-    def stacked(self, weights: dict[str, float] | None = None) -> sparse.csr_array:
-        """All groups side by side, each weighted by what it tells and scaled to rows of length 1 (times its weight).
-
-        Shape (n_items, n_features of all groups); the dot product of two rows is then the weighted sum of the groups'
-        cosines. Shape (n_items, 0) when there are no groups.
-        """
-        parts = [unit_rows(group.matrix) * np.float32((weights or {}).get(group.name, 1.0)) for group in self.groups]
-        if not parts:
-            return sparse.csr_array((len(self.item_ids), 0), dtype=np.float32)
-        return sparse.csr_array(sparse.hstack(parts, format="csr"))
-
-    def items(self, rows: np.ndarray) -> ItemFeatures:
-        """Only these items (indices), in this order."""
-        kept = tuple(
-            FeatureGroup(group.name, sparse.csr_array(group.matrix[rows]), group.names, group.telling)
-            for group in self.groups
-        )
-        return ItemFeatures(self.item_ids[rows], kept)
+TOPICS = 16
+BORROWED = 1.0
+"""The words of its artists count for a track like those of so many people more."""
 
 
 def item_features(
@@ -65,132 +28,271 @@ def item_features(
 ) -> ItemFeatures | None:
     """The features of the items of `interactions`, in their order; None when the catalogue knows nothing of them.
 
-    Groups: `tags` and `genres` (ln(1 + how many gave the word); words are compared lower-cased), and
-    `audio` (standard scores of the perceptual features; an unknown value is 0, the mean).
-
     `hidden`, of the shape of the interactions, marks pairs that nobody may know of: what a listener called an item that
     is hidden from them is left out. When the interactions are playlists whose genres are known, an item's genres are
-    those of the playlists it may be seen in: the catalogue may have them from the very playlists that are hidden.
+    those of the playlists it may be seen in: the catalogue may have them from the very playlists that are hidden. An
+    artist or a release has the features of its tracks.
     """
-    return _features(_catalogue(library, interactions, hidden), interactions)
-
-
-def _features(catalogue: pl.DataFrame, interactions: Interactions) -> ItemFeatures | None:
-    wanted = pl.DataFrame({"item_id": interactions.item_ids.tolist()}, schema={"item_id": pl.String})
-    known = wanted.join(catalogue, on="item_id", how="left", maintain_order="left")
-    groups = [_words(known, column) for column in WORD_COLUMNS if column in known.columns]
-    if interactions.level == "track":
-        groups.append(_audio(known))
-    kept = tuple(group for group in groups if group is not None)
+    known = Known(library, interactions, hidden)
+    made = [make(known) for make in GROUPS]
+    kept = tuple(group for group in made if group is not None)
     return ItemFeatures(interactions.item_ids, kept) if kept else None
 
 
-def scale_columns(matrix: sparse.csr_array, scale: np.ndarray) -> sparse.csr_array:
-    """Each column times its number in `scale`, shape (n_columns,)."""
-    data = matrix.data * np.asarray(scale)[matrix.indices]
-    return sparse.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+# -- words -------------------------------------------------------------------------------------------------------
 
 
-def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
-    """Each row divided by its Euclidean length; empty rows stay empty."""
-    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    rows = np.repeat(length, np.diff(matrix.indptr))
-    data = np.divide(matrix.data, rows, out=np.zeros_like(matrix.data), where=rows > 0)
-    return sparse.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+def tags(known: Known) -> FeatureGroup | None:
+    """Free words that people gave, spellings made one; tracks borrow those of their artists."""
+    own = [_given(known.rows, _listed(known.library, known.level, "tags"), known.taggings(known.level))]
+    if known.level != "track":
+        own.append(_exploded(known.tracks, "tags"))
+    sources = f"{known.level}s.tags, taggings.tag" + ("" if known.level == "track" else ", tracks.tags")
+    return _words("tags", known, own, sources)
 
 
-def _catalogue(library: Library, interactions: Interactions, hidden: sparse.csr_array | None) -> pl.DataFrame:
-    if interactions.level == "artist":
-        return _with_taggings(library.artists.rename({"artist_id": "item_id"}), library, interactions, hidden)
-    if interactions.level == "track":
-        both = pl.concat_list(pl.col("genres").fill_null([]), pl.col("subgenres").fill_null([]))
-        tracks = library.tracks.rename({"track_id": "item_id"}).with_columns(genres=both)
-        if interactions.signal == "playlists" and hidden is not None:
-            tracks = _with_playlist_genres(tracks, library, interactions, hidden)
-        return _with_taggings(tracks, library, interactions, hidden)
-    tracks = library.tracks.select(item_id="release_id", genres="genres").drop_nulls()
-    return tracks.group_by("item_id").agg(pl.col("genres").explode().unique(maintain_order=True))
+def genres(known: Known) -> FeatureGroup | None:
+    """Genres and subgenres, spellings made one; tracks borrow those of their artists."""
+    seen = known.playlist_genres()
+    if seen is not None:
+        return _words("genres", known, [seen.with_columns(weight=1.0)], "playlists.genres")
+    own = [_exploded(known.tracks, column) for column in ("genres", "subgenres")]
+    if known.level == "artist":
+        own.append(_given(known.rows, _listed(known.library, "artist", "genres")))
+    return _words("genres", known, own, "tracks.genres, tracks.subgenres, artists.genres")
 
 
-def _with_playlist_genres(
-    tracks: pl.DataFrame, library: Library, interactions: Interactions, hidden: sparse.csr_array
-) -> pl.DataFrame:
-    genres = library.playlists.select("playlist_id", genre="genres").explode("genre").drop_nulls()
-    if not genres.height:
-        return tracks
-    pairs = sparse.coo_array(interactions.matrix)
-    members = _pairs(interactions, pairs).rename({"listener_id": "playlist_id"})
-    secret = _pairs(interactions, sparse.coo_array(hidden)).rename({"listener_id": "playlist_id"})
-    seen = members.join(secret, on=["playlist_id", "item_id"], how="anti").join(genres, on="playlist_id")
-    words = seen.sort("item_id", "genre").group_by("item_id", maintain_order=True).agg(genres=pl.col("genre"))
-    return tracks.drop("genres").join(words, on="item_id", how="left", maintain_order="left")
-
-
-def _pairs(interactions: Interactions, entries: sparse.coo_array) -> pl.DataFrame:
-    ids = {
-        "listener_id": interactions.listener_ids[entries.row].tolist(),
-        "item_id": interactions.item_ids[entries.col].tolist(),
-    }
-    return pl.DataFrame(ids, schema={"listener_id": pl.String, "item_id": pl.String})
-
-
-def _with_taggings(
-    catalogue: pl.DataFrame, library: Library, interactions: Interactions, hidden: sparse.csr_array | None
-) -> pl.DataFrame:
-    """The catalogue with what listeners called its items added to its own tags."""
-    column = f"{interactions.level}_id"
-    given = library.taggings.select(
-        pl.col("listener_id").cast(pl.String), pl.col(column).cast(pl.String).alias("item_id"), pl.col("tag")
-    ).drop_nulls()
-    if hidden is not None and given.height:
-        given = given.join(_pairs(interactions, sparse.coo_array(hidden)), on=["listener_id", "item_id"], how="anti")
-    if not given.height:
-        return catalogue
-    counted = given.group_by("item_id", "tag").agg(weight=pl.len().cast(pl.Float32)).sort("item_id", "tag")
-    tags = counted.group_by("item_id", maintain_order=True).agg(
-        given=pl.struct(pl.col("tag").cast(pl.String), pl.col("weight"))
+def facts(known: Known) -> FeatureGroup | None:
+    """Language, kind and explicitness, from the catalogue or else from the lyrics."""
+    said = known.tracks.select("row", "language", "kind", "explicit", "lyrics")
+    told = _described(known)
+    stated = said.with_columns(
+        language=pl.coalesce("language", told["language"]), explicit=pl.coalesce("explicit", told["explicit"])
     )
-    joined = catalogue.join(tags, on="item_id", how="left", maintain_order="left")
-    both = pl.concat_list(pl.col("tags").fill_null([]), pl.col("given").fill_null([]))
-    return joined.with_columns(tags=both).drop("given")
+    words = [
+        stated.select("row", word=pl.format("language: {}", "language")),
+        stated.filter(pl.col("kind") != "original").select("row", word="kind"),
+        stated.filter("explicit").select("row", word=pl.lit("explicit")),
+    ]
+    rows = pl.concat([part.drop_nulls() for part in words]).with_columns(weight=1.0)
+    return _counted("facts", known, rows, "tracks.language, tracks.kind, tracks.explicit, tracks.lyrics")
 
 
-def _words(known: pl.DataFrame, column: str) -> FeatureGroup | None:
-    rows = known.select(row=pl.int_range(pl.len()), word=column).explode("word").drop_nulls("word")
-    if rows.schema["word"] == pl.String:
-        rows = rows.with_columns(weight=pl.lit(1.0, dtype=pl.Float32))
-    else:
-        rows = rows.unnest("word").rename({"tag": "word"})
-    rows = (
-        rows.with_columns(pl.col("word").str.to_lowercase().str.strip_chars(), pl.col("weight").fill_null(1.0))
-        .filter(pl.col("word") != "")
-        .group_by("row", "word")
-        .agg(pl.col("weight").sum())
-    )
-    if not rows.height:
+def playlists(known: Known) -> FeatureGroup | None:
+    """Words of the titles of the playlists a track is in. Left out where playlists are what is learned from."""
+    if known.level != "track" or known.interactions.signal == "playlists" or not known.library.playlists.height:
         return None
+    found = playlist_words(known.library.playlists, known.interactions.item_ids, known.hidden_playlist_tracks())
+    if not found.counts.nnz:
+        return None
+    return FeatureGroup(
+        "playlists", log_counts(found.counts), tuple(found.words), telling(found.counts),
+        source="playlists.title, playlists.description",
+    )  # fmt: skip
+
+
+# -- credits -----------------------------------------------------------------------------------------------------
+
+
+def artists(known: Known) -> FeatureGroup | None:
+    """Who made it; of an artist, who plays with them."""
+    if known.level == "artist":
+        together = collaborations(known.library).join(known.rows, left_on="artist_id", right_on="item_id")
+        pairs = together.select("row", artist_id="other_artist_id")
+    else:
+        pairs = known.artists
+    named = pairs.join(known.library.artists.select("artist_id", "name"), on="artist_id")
+    sources = "tracks.artist_ids, tracks.featured_artist_ids, releases.artist_ids, relations.other_artist_id"
+    return _credited("artists", known, named.select("row", code="artist_id", name="name"), sources)
+
+
+def releases(known: Known) -> FeatureGroup | None:
+    """Which release a track is on."""
+    if known.level != "track":
+        return None
+    named = known.tracks.select("row", "release_id").join(known.library.releases, on="release_id")
+    return _credited("releases", known, named.select("row", code="release_id", name="title"), "tracks.release_id")
+
+
+def labels(known: Known) -> FeatureGroup | None:
+    """Whose record label it came out on."""
+    of_release = known.library.releases.select("release_id", "label").drop_nulls()
+    named = known.tracks.select("row", "release_id").join(of_release, on="release_id").unique(["row", "label"])
+    return _credited("labels", known, named.select("row", code="label", name="label"), "releases.label")
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------
+
+
+def numeric(known: Known) -> FeatureGroup | None:
+    """The year it came out, and its length (ln of milliseconds)."""
+    stated = track_facts(known.library).select("track_id", pl.col("year").cast(pl.Float64))
+    values = known.tracks.select(
+        "row", "track_id", length=pl.when(pl.col("duration_ms") > 0).then("duration_ms").log()
+    ).join(stated, on="track_id", how="left", maintain_order="left")  # fmt: skip
+    return _numbers(
+        "numeric", known, values.select("row", "year", "length"), "tracks.date, releases.date, tracks.duration_ms"
+    )
+
+
+def audio(known: Known) -> FeatureGroup | None:
+    """The perceptual audio features."""
+    return _numbers("audio", known, known.tracks.select("row", *AUDIO_FEATURES), "tracks.<feature>")
+
+
+def sound(known: Known) -> FeatureGroup | None:
+    """The timbre and rhythm vector of tracks whose audio was analysed."""
+    vectors = known.tracks.select("row", "sound").drop_nulls()
+    if not vectors.height:
+        return None
+    # Another version of the analysis may have had another length: what most have is what is compared.
+    width = int(vectors["sound"].list.len().mode().min())  # type: ignore[arg-type]
+    alike = vectors.filter(pl.col("sound").list.len() == width)
+    names = [f"sound {place}" for place in range(width)]
+    spread = alike.select("row", pl.col("sound").list.to_struct(fields=names)).unnest("sound")
+    return _numbers("sound", known, spread, "tracks.sound")
+
+
+def lyrics(known: Known) -> FeatureGroup | None:
+    """What the words of a song are about, their mood, and how they are made."""
+    told = _described(known)
+    if not told["words"].is_not_null().any():
+        return None
+    about = songs.topics(known.tracks["lyrics"], TOPICS)
+    named = {
+        f"about {', '.join(terms[:3])}": about.vectors[:, topic].astype(np.float64)
+        for topic, terms in enumerate(about.terms)
+    }
+    values = told.select("sentiment", "distinct", "repetition", words=pl.col("words").log1p()).with_columns(
+        known.tracks["row"], *(pl.Series(name, column) for name, column in named.items())
+    )
+    sung = values.filter(told["words"].is_not_null())
+    return _numbers("lyrics", known, sung.select("row", pl.exclude("row")), "tracks.lyrics")
+
+
+GROUPS: tuple[Callable[[Known], FeatureGroup | None], ...] = (
+    tags, genres, facts, playlists, artists, releases, labels, numeric, audio, sound, lyrics,
+)  # fmt: skip
+
+
+# -- how groups are made -----------------------------------------------------------------------------------------
+
+
+def _described(known: Known) -> pl.DataFrame:
+    return songs.describe(known.tracks["lyrics"])
+
+
+def _listed(library: Library, level: str, column: str) -> pl.DataFrame:
+    """The words a table has in a list column: `item_id`, `word`, `weight`."""
+    frame = getattr(library, f"{level}s")
+    if column not in frame.columns:
+        return pl.DataFrame(schema={"item_id": pl.String, "word": pl.String, "weight": pl.Float32})
+    return _exploded(frame.rename({f"{level}_id": "item_id"}), column, "item_id")
+
+
+def _exploded(frame: pl.DataFrame, column: str, key: str = "row") -> pl.DataFrame:
+    rows = frame.select(key, word=column).explode("word").drop_nulls("word")
+    if isinstance(rows.schema["word"], pl.Struct):
+        rows = rows.unnest("word").rename({"tag": "word"})
+    else:
+        rows = rows.with_columns(weight=pl.lit(1.0, dtype=pl.Float32))
+    return rows.select(key, "word", pl.col("weight").cast(pl.Float32).fill_null(1.0))
+
+
+def _given(rows: pl.DataFrame, *parts: pl.DataFrame) -> pl.DataFrame:
+    """Words by item id as words by row."""
+    one = pl.lit(1.0, dtype=pl.Float32).alias("weight")
+    weighed = [part if "weight" in part.columns else part.with_columns(one) for part in parts]
+    return pl.concat(weighed).join(rows, on="item_id").select("row", "word", "weight")
+
+
+def _words(name: str, known: Known, own: list[pl.DataFrame], source: str) -> FeatureGroup | None:
+    """Words as given, spellings made one; at track level with what is said of, and of other tracks by, their artists."""
+    given = pl.concat([part.select("row", "word", pl.col("weight").cast(pl.Float32)) for part in own])
+    if known.level != "track":
+        return _counted(name, known, given, source)
+    makers = known.artists["artist_id"].unique().sort()
+    places = makers.to_frame("item_id").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64) + known.n_items)
+    of_artists = [_listed(known.library, "artist", name)] + ([known.taggings("artist")] if name == "tags" else [])
+    counts, words = _matrix(pl.concat([given, _given(places, *of_artists)]), known.n_items + len(makers))
+    if not words:
+        return None
+    made_by = known.artists.join(places.rename({"row": "maker"}), left_on="artist_id", right_on="item_id")
+    at = (made_by["row"].to_numpy(), made_by["maker"].to_numpy() - known.n_items)
+    of_tracks = sparse.csr_array(
+        sparse.coo_array((np.ones(made_by.height, np.float32), at), shape=(known.n_items, len(makers)))
+    )
+    each = np.maximum(np.diff(of_tracks.indptr), 1)
+    shares = sparse.diags_array((1 / each).astype(np.float32)) @ of_tracks
+    artist_of = sparse.csr_array(sparse.vstack([shares, sparse.eye_array(len(makers), dtype=np.float32)], format="csr"))
+    lent = sparse.csr_array(smoothed(counts, artist_of, BORROWED)[: known.n_items])
+    return _word_group(name, lent, words, f"{source}; those of its artists")
+
+
+def _counted(name: str, known: Known, given: pl.DataFrame, source: str) -> FeatureGroup | None:
+    counts, words = _matrix(given, known.n_items)
+    return _word_group(name, counts, words, source)
+
+
+def _word_group(name: str, counts: sparse.csr_array, words: tuple[str, ...], source: str) -> FeatureGroup | None:
+    used = np.flatnonzero(np.bincount(counts.indices, minlength=counts.shape[1]))
+    if not len(used):
+        return None
+    kept = counts if len(used) == counts.shape[1] else sparse.csr_array(counts[:, used])
+    return FeatureGroup(name, log_counts(kept), tuple(words[column] for column in used), telling(kept), source=source)
+
+
+def _matrix(given: pl.DataFrame, n_rows: int) -> tuple[sparse.csr_array, tuple[str, ...]]:
+    """Words (`row`, `word`, `weight`) as a matrix of counts, with the words of its columns."""
+    rows = canonical(given.rename({"row": "item"}))
     words = rows["word"].unique().sort()
     codes = words.to_frame("word").with_row_index("code")
-    rows = rows.join(codes, on="word").sort("row", "code")
-    counts = sparse.coo_array(
-        (rows["weight"].to_numpy(), (rows["row"].to_numpy(), rows["code"].to_numpy())),
-        shape=(known.height, len(words)),
-    )
-    matrix = sparse.csr_array(counts, dtype=np.float32)
-    matrix.data = np.log1p(matrix.data)
-    items_with = np.bincount(matrix.indices, minlength=len(words))
-    idf = np.log(1 + known.height / items_with).astype(np.float32)
-    return FeatureGroup(column, matrix, tuple(words), idf)
+    placed = rows.join(codes, on="word").sort("item", "code")
+    entries = (placed["weight"].to_numpy(), (placed["item"].to_numpy(), placed["code"].to_numpy()))
+    counts = sparse.csr_array(sparse.coo_array(entries, shape=(n_rows, len(words))), dtype=np.float32)
+    return counts, tuple(words)
 
 
-def _audio(known: pl.DataFrame) -> FeatureGroup | None:
-    values = known.select(pl.col(AUDIO_FEATURES)).to_numpy().astype(np.float64)
-    present = ~np.isnan(values)
-    if not present.any():
+def _credited(name: str, known: Known, named: pl.DataFrame, source: str) -> FeatureGroup | None:
+    """What at least two items share: columns `row`, `code` (an id) and `name` as ones."""
+    shared = named.drop_nulls("code").unique(["row", "code"]).filter(pl.len().over("code") > 1)
+    if not shared.height:
         return None
-    counts = np.maximum(present.sum(axis=0), 1)
-    mean = np.where(present, values, 0).sum(axis=0) / counts
-    spread = np.sqrt(np.where(present, (values - mean) ** 2, 0).sum(axis=0) / counts)
-    scores = np.where(present, (values - mean) / np.where(spread > 0, spread, 1), 0)
-    telling = np.ones(len(AUDIO_FEATURES), dtype=np.float32)
-    return FeatureGroup("audio", sparse.csr_array(scores.astype(np.float32)), AUDIO_FEATURES, telling)
+    codes = shared.select("code", "name").unique("code", keep="any").sort("code").with_row_index("column")
+    placed = shared.select("row", "code").join(codes, on="code").sort("row", "column")
+    entries = (
+        np.ones(placed.height, dtype=np.float32),
+        (placed["row"].to_numpy(), placed["column"].to_numpy()),
+    )
+    matrix = sparse.csr_array(sparse.coo_array(entries, shape=(known.n_items, codes.height)))
+    return _group(name, matrix, tuple(codes["name"].fill_null("")), "credits", source)
+
+
+def _numbers(name: str, known: Known, values: pl.DataFrame, source: str) -> FeatureGroup | None:
+    """Standard scores of columns of values by `row` (the mean, where an item has several tracks)."""
+    columns = [column for column in values.columns if column != "row"]
+    each = values.group_by("row").agg(pl.col(columns).cast(pl.Float64).mean()) if values.height else values
+    placed = known.rows.join(each, on="row", how="left", maintain_order="left")
+    raw = placed.select(pl.col(columns).cast(pl.Float64)).to_numpy()
+    there = np.isfinite(raw)
+    used = np.flatnonzero(there.any(axis=0))
+    if not len(used):
+        return None
+    raw, there = raw[:, used], there[:, used]
+    counts = there.sum(axis=0)
+    centre = np.where(there, raw, 0).sum(axis=0) / counts
+    spread = np.sqrt(np.where(there, (raw - centre) ** 2, 0).sum(axis=0) / counts)
+    spread = np.where(spread > 0, spread, 1)
+    rows, places = np.nonzero(there)
+    scores = ((raw - centre) / spread)[rows, places].astype(np.float32)
+    indptr = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    matrix = sparse.csr_array((scores, places.astype(np.int32), indptr), shape=there.shape)
+    group = _group(name, matrix, tuple(columns[place] for place in used), "numbers", source)
+    return FeatureGroup(
+        group.name, group.matrix, group.names, group.telling, group.kind, group.source, centre, spread
+    )  # fmt: skip
+
+
+def _group(name: str, matrix: sparse.csr_array, names: tuple[str, ...], kind: Kind, source: str) -> FeatureGroup:
+    weights = np.ones(len(names), dtype=np.float32) if kind == "numbers" else telling(matrix)
+    return FeatureGroup(name, matrix, names, weights, kind, source)

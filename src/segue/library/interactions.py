@@ -56,6 +56,7 @@ class Interactions:
         now: datetime | None = None,
         skip_weight: float = 0.0,
         ordered: bool = False,
+        whole_catalogue: bool = False,
     ) -> Interactions:
         """The interactions of a library.
 
@@ -67,8 +68,9 @@ class Interactions:
             now: from when the age of a listen counts; None for the last listen.
             skip_weight: what a skipped listen weighs beside a played one; negative counts against the track.
             ordered: also find the order in which items were come to, where it is known (several times the work).
+            whole_catalogue: columns for the items that nobody has played, too.
 
-        Raises `NotEnoughData` when the library has no such rows.
+        Raises `NotEnoughData` when the library has no such rows; with `whole_catalogue`, when it has no items either.
         """
         chosen = signal or _first_signal(library)
         if chosen == "listens":
@@ -81,18 +83,26 @@ class Interactions:
         else:
             events = _playlist_events(library)
         if level is None:
-            level = "track" if events["track_id"].null_count() < events.height else "artist"
+            named = events["track_id"].null_count() < events.height or (not events.height and library.tracks.height)
+            level = "track" if named else "artist"
         pairs = _at_level(events, library, level)
         if chosen == "feedback" and level != "track":
             pairs = pairs.group_by("listener_id", "item_id").agg(pl.col("weight").mean(), pl.col("first").min())
-        if not pairs.height:
+        items = getattr(library, f"{level}s")[f"{level}_id"] if whole_catalogue else None
+        if not pairs.height and (items is None or not len(items)):
             raise NotEnoughData(f"the library has no {chosen} at {level} level: import some first")
-        return cls._from_pairs(pairs, level, chosen, ordered=ordered)
+        return cls._from_pairs(pairs, items, level, chosen, ordered=ordered)
 
     @classmethod
-    def _from_pairs(cls, pairs: pl.DataFrame, level: Level, signal: Signal, *, ordered: bool) -> Interactions:
+    def _from_pairs(
+        cls, pairs: pl.DataFrame, items: pl.Series | None, level: Level, signal: Signal, *, ordered: bool
+    ) -> Interactions:
         rows, listener_ids = _codes(pairs["listener_id"])
         columns, item_ids = _codes(pairs["item_id"])
+        if items is not None:
+            # Ids that are played and ids that only the catalogue has, sorted together.
+            played, item_ids = item_ids, np.union1d(item_ids, items.to_numpy().astype(object))
+            columns = np.searchsorted(item_ids, played).astype(np.int32)[columns]
         places, shape = (rows, columns), (len(listener_ids), len(item_ids))
         matrix = sparse.csr_array(sparse.coo_array((pairs["weight"].to_numpy(), places), shape=shape))
         matrix.sum_duplicates()

@@ -12,7 +12,7 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 from scipy import sparse
 
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 
 

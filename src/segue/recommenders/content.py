@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
 from segue.errors import NotEnoughData
-from segue.features.table import ItemFeatures, unit_rows
+from segue.features.groups import ItemFeatures, unit_rows
 from segue.library.interactions import Interactions
 from segue.recommenders.base import Contributions, TopK
 from segue.recommenders.linear import largest_first, sparse_times_sparse, weigh_signed
@@ -18,17 +18,26 @@ from segue.recommenders.topk import most_alike
 
 @dataclass(eq=False)
 class Content:
-    """Cosine over tags, genres and audio features: an item scores its mean similarity to the history, by weight."""
+    """Cosine over what items are like (tags, genres, sound …): an item scores its mean similarity to the history, by weight.
+
+    Parameters:
+        credits: how much whose an item is (artist, release, label) counts beside each of those.
+    """
 
     weighting: str = "log"
+    credits: float = 0.0
     vectors: sparse.csr_array = field(init=False, repr=False)
     transposed: sparse.csr_array = field(init=False, repr=False)
 
+    RANKS_UNPLAYED: ClassVar = True
+    NEEDS_LISTENING: ClassVar = False
+
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:  # noqa: ARG002
         """Keep the items' unit vectors. Raises `NotEnoughData` without features."""
-        if features is None:
+        if features is None or not features.descriptions:
             raise NotEnoughData("content needs items with tags, genres or audio features, and these have none")
-        self.vectors = unit_rows(features.stacked())
+        weights = {group.name: 1.0 if group.kind != "credits" else self.credits for group in features.groups}
+        self.vectors = unit_rows(features.stacked({name: weight for name, weight in weights.items() if weight}))
         self.transposed = sparse.csr_array(self.vectors.T)
         return self
 

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from segue.errors import NotEnoughData
-from segue.features.table import WORD_COLUMNS, ItemFeatures, scale_columns
+from segue.features.groups import WORD_GROUPS, ItemFeatures, scale_columns
 from segue.library.interactions import Interactions
 from segue.library.weighting import weigh
 from segue.recommenders.linear import LinearItemModel
@@ -81,7 +81,7 @@ class EASE(LinearItemModel):
         rows.data = rows.data * np.repeat(scale, sizes).astype(np.float32)
         if features is None or not self.feature_weight:
             return rows
-        words = [_common(group.matrix) for group in features.groups if group.name in WORD_COLUMNS]
+        words = [_common(group.matrix) for group in features.groups if group.name in WORD_GROUPS]
         scaled = [sparse.csr_array(part.T) * np.float32(self.feature_weight) for part in words]
         return sparse.csr_array(sparse.vstack([rows, *scaled], format="csr"), dtype=np.float32)
 

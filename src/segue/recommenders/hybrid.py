@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
 
 from segue.errors import NotEnoughData
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 from segue.library.splits import Split, holdout
 from segue.recommenders.base import Contributions, Explains, Recommender, TopK
 from segue.recommenders.blending import gather, learn_weights, spread
+from segue.recommenders.feature_ridge import FeatureRidge
 from segue.recommenders.linear import largest_first
+from segue.recommenders.newcomers import newcomer_scale
 from segue.recommenders.popularity import Popularity
 from segue.recommenders.ranking_quality import mean_ndcg, sample_rows
 from segue.recommenders.registry import create
@@ -53,73 +55,140 @@ PARTS = (
     Part("ease", (DENSE, DENSE | {"feature_weight": 3.0, "popularity_power": 0.13}, SPARSE), costly=True),
     Part("als", ({"ensemble": 4}, {"weighting": "binary", "regularisation": 10.0, "confidence": 10.0})),
     Part("transitions", ({}, {"weighting": "log"})),
+    Part("feature-ridge", ({},)),
 )
 
 
 @dataclass(eq=False)
-class Hybrid:
-    """A weighted sum of other models' scores, each divided by its spread over the items for that history.
+class Blend:
+    """A weighted sum of models' scores, each divided by its spread over the items for that history."""
 
-    `fit` hides a fifth of each history, fits every part on the rest with each of its choices of parameters, keeps the
-    best choice, learns non-negative weights by coordinate ascent on NDCG@20 of what was hidden, and fits the parts that
-    have weight on everything. An empty history is answered by popularity.
-
-    Parameters:
-        order: whether to learn from the order of listening too, where it is known.
-        seed: of the inner split and of the parts.
-    """
-
-    order: bool = True
-    seed: int = 0
-    parts: list[Recommender] = field(init=False, repr=False)
-    names: list[str] = field(init=False, repr=False)
-    weights: list[float] = field(init=False)
-    popularity: Popularity = field(init=False, repr=False)
-
-    def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:
-        """Choose, weigh, and fit: two to three times the work of the parts."""
-        chosen, weights = self._choose(interactions, features)
-        kept = [(model, weight) for model, weight in zip(chosen, weights, strict=True) if weight]
-        self.names = [model.name for model, _ in kept]
-        self.weights = [weight for _, weight in kept]
-        self.parts = [create(model.name, **model.parameters).fit(interactions, features) for model, _ in kept]
-        self.popularity = Popularity().fit(interactions)
-        return self
+    names: list[str]
+    weights: list[float]
+    parts: list[Recommender] = field(repr=False)
+    popularity: Popularity = field(repr=False)
 
     def scores(self, histories: sparse.csr_array) -> np.ndarray:
-        """The blend, with a trace of popularity."""
+        """The sum, with a trace of popularity."""
         total = self.popularity.scores(histories) * np.float32(FAINT)
         for part, weight in zip(self.parts, self.weights, strict=True):
             scores = part.scores(histories)
             total += scores * (np.float32(weight) / spread(scores))[:, np.newaxis]
         return total
 
-    def similar(self, items: np.ndarray, k: int) -> TopK:
-        """What the blend recommends to one who has played nothing but the item."""
-
-        def scores_alone(block: np.ndarray) -> np.ndarray:
-            plays = (np.ones(len(block), dtype=np.float32), block, np.arange(len(block) + 1))
-            return self.scores(sparse.csr_array(plays, shape=(len(block), len(self.popularity.shares))))
-
-        return most_alike(items, k, scores_alone)
-
-    def contributions(self, history: sparse.csr_array, item: int) -> Contributions:
-        """The parts' own contributions, in the proportions of the blend; the base is what popularity gives."""
+    def amounts(self, history: sparse.csr_array, item: int) -> np.ndarray:
+        """What each item, shape (n_items,), of a history adds to the score: the parts' contributions, as they weigh."""
         amounts = np.zeros(history.shape[1], dtype=np.float64)
         for part, weight in zip(self.parts, self.weights, strict=True):
             if isinstance(part, Explains):
                 found = part.contributions(history, item)
                 amounts[found.items] += found.amounts * (weight / float(spread(part.scores(history))[0]))
-        base = float(self.popularity.shares[item]) * FAINT
-        return largest_first(history.indices, amounts[history.indices], base)
+        return amounts
+
+
+@dataclass(eq=False)
+class Hybrid:
+    """A blend of other models over the items that somebody has played, and a map from features for those nobody has.
+
+    `fit` hides a fifth of each history, fits every part on the rest with each of its choices of parameters, keeps the
+    best choice, learns non-negative weights by coordinate ascent on NDCG@20 of what was hidden, and fits the parts that
+    have weight on everything. An item that nobody has played has the score that the blend would give, on average, to one of
+    its features (`newcomers.py`); so has every item for a history of such items alone. An empty history is answered by
+    popularity.
+
+    Parameters:
+        order: whether to learn from the order of listening too, where it is known.
+        newcomers: whether items that nobody has played have scores, where something is known of them.
+        seed: of the inner split and of the parts.
+    """
+
+    order: bool = True
+    newcomers: bool = True
+    seed: int = 0
+    parts: list[Recommender] = field(init=False, repr=False)
+    names: list[str] = field(init=False, repr=False)
+    weights: list[float] = field(init=False)
+    popularity: Popularity = field(init=False, repr=False)
+    played: np.ndarray = field(init=False, repr=False)
+    unplayed: np.ndarray = field(init=False, repr=False)
+    ridge: FeatureRidge | None = field(init=False, repr=False)
+    newcomer_scale: float = field(init=False)
+
+    RANKS_UNPLAYED: ClassVar = True
+
+    def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:
+        """Choose, weigh, and fit: two to three times the work of the parts."""
+        counts = np.bincount(interactions.positive.indices, minlength=interactions.n_items)
+        self.played, self.unplayed = np.flatnonzero(counts), np.flatnonzero(counts == 0)
+        known = interactions.items(self.played) if len(self.unplayed) else interactions
+        known_features = features.items(self.played) if features is not None and len(self.unplayed) else features
+        chosen, weights = self._choose(known, known_features)
+        kept = [(model, weight) for model, weight in zip(chosen, weights, strict=True) if weight]
+        self.names = [model.name for model, _ in kept]
+        self.weights = [weight for _, weight in kept]
+        self.parts = [create(model.name, **model.parameters).fit(known, known_features) for model, _ in kept]
+        self.popularity = Popularity().fit(known)
+        self.ridge, self.newcomer_scale = None, 0.0
+        if self.newcomers and len(self.unplayed) and features is not None and known_features is not None:
+            self.ridge = FeatureRidge().fit(interactions, features)
+            self.newcomer_scale = newcomer_scale(self._blend.scores, known, known_features, self.seed)
+        return self
+
+    def scores(self, histories: sparse.csr_array) -> np.ndarray:
+        """The blend of the played items, and what the unplayed ones are worth beside them."""
+        if not len(self.unplayed):
+            return self._blend.scores(histories)
+        known = sparse.csr_array(histories[:, self.played])
+        total = np.zeros(histories.shape, dtype=np.float32)
+        total[:, self.played] = self._blend.scores(known)
+        if self.ridge is not None:
+            expected = self._expected(histories)
+            total[:, self.unplayed] = expected[:, self.unplayed]
+            strange = (np.diff(known.indptr) == 0) & (np.diff(histories.indptr) > 0)
+            total[strange] = expected[strange]
+        return total
+
+    def similar(self, items: np.ndarray, k: int) -> TopK:
+        """What the blend recommends to one who has played nothing but the item."""
+        n_items = len(self.played) + len(self.unplayed)
+
+        def scores_alone(block: np.ndarray) -> np.ndarray:
+            plays = (np.ones(len(block), dtype=np.float32), block, np.arange(len(block) + 1))
+            return self.scores(sparse.csr_array(plays, shape=(len(block), n_items)))
+
+        return most_alike(items, k, scores_alone)
+
+    def contributions(self, history: sparse.csr_array, item: int) -> Contributions:
+        """The parts' own contributions, in the proportions of the blend; the base is what popularity gives."""
+        known = sparse.csr_array(history[:, self.played]) if len(self.unplayed) else history
+        place = int(np.searchsorted(self.played, item))
+        is_played = place < len(self.played) and self.played[place] == item
+        if self.ridge is not None and (not is_played or (not known.nnz and history.nnz)):
+            worth = self.newcomer_scale / float(spread(self.ridge.scores(history))[0])
+            found = self.ridge.contributions(history, item)
+            return Contributions(found.items, (found.amounts * worth).astype(np.float32), 0.0)
+        amounts = np.zeros(history.shape[1])
+        if not is_played:
+            return largest_first(history.indices, amounts[history.indices])
+        amounts[self.played] = self._blend.amounts(known, place)
+        return largest_first(history.indices, amounts[history.indices], float(self.popularity.shares[place]) * FAINT)
+
+    @property
+    def _blend(self) -> Blend:
+        return Blend(self.names, self.weights, self.parts, self.popularity)
+
+    def _expected(self, histories: sparse.csr_array) -> np.ndarray:
+        """What the blend would give each item for its features alone."""
+        assert self.ridge is not None  # noqa: S101 - callers have looked
+        scores = self.ridge.scores(histories)
+        return scores * (np.float32(self.newcomer_scale) / spread(scores))[:, np.newaxis]
 
     def _choose(self, interactions: Interactions, features: ItemFeatures | None) -> tuple[list[Choice], list[float]]:
         """The best choice of parameters of each part, and the weights of the parts, by the inner split."""
         rng = np.random.default_rng(self.seed)
         inner = holdout(interactions.positive, rng)
         rows = sample_rows(inner.test, JUDGES, rng)
-        ordered = self.order and interactions.order is not None
-        parts = [part for part in PARTS if ordered or part.model != "transitions"]
+        parts = [part for part in PARTS if self._can_learn(part.model, interactions, features)]
         if not len(rows):
             return [Choice(part.model, part.choices[0]) for part in parts], [1 / len(parts)] * len(parts)
         train = interactions.with_matrix(inner.train)
@@ -133,6 +202,11 @@ class Hybrid:
         learned = learn_weights(gather(models, inner.train, inner.test, rows), CUTOFF)
         kept = np.where(np.array(learned) >= LEAST_WEIGHT, learned, 0.0)
         return chosen, [float(weight) for weight in kept / kept.sum()]
+
+    def _can_learn(self, model: str, interactions: Interactions, features: ItemFeatures | None) -> bool:
+        if model == "transitions":
+            return self.order and interactions.order is not None
+        return model != "feature-ridge" or features is not None
 
 
 def _worth_trying(part: Part, chosen: list[Choice], features: ItemFeatures | None) -> list[dict[str, Any]]:

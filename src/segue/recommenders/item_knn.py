@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from segue.errors import UnknownModel
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 from segue.library.weighting import bm25, weigh
 from segue.recommenders.linear import LinearItemModel, keep_largest

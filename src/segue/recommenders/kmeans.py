@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -12,11 +12,14 @@ from sklearn.decomposition import TruncatedSVD
 from threadpoolctl import threadpool_limits
 
 from segue.errors import NotEnoughData
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 from segue.recommenders.base import Contributions, TopK
 from segue.recommenders.linear import largest_first, weigh_signed
 from segue.recommenders.svd import similar_by_cosine
+
+SAMPLE = 50_000
+"""The centres of more items than this are found on so many of them."""
 
 
 @dataclass(eq=False)
@@ -39,9 +42,12 @@ class KMeans:
     vectors: np.ndarray = field(init=False, repr=False)
     labels: np.ndarray = field(init=False, repr=False)
 
+    RANKS_UNPLAYED: ClassVar = True
+    NEEDS_LISTENING: ClassVar = False
+
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:  # noqa: ARG002
         """Reduce, normalise and cluster. Raises `NotEnoughData` without features."""
-        if features is None:
+        if features is None or not features.descriptions:
             raise NotEnoughData("kmeans needs items with tags, genres or audio features, and these have none")
         stacked = features.stacked()
         if stacked.shape[1] > self.dimensions:
@@ -51,10 +57,14 @@ class KMeans:
             vectors = stacked.toarray()
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         self.vectors = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0).astype(np.float32)
-        distinct = len(np.unique(self.vectors, axis=0))
+        rng = np.random.default_rng(self.seed)
+        sample = self.vectors
+        if len(sample) > SAMPLE:
+            sample = sample[np.sort(rng.choice(len(sample), SAMPLE, replace=False))]
+        distinct = len(np.unique(sample, axis=0))
         with threadpool_limits(1):
-            clustering = SklearnKMeans(min(self.clusters, distinct), random_state=self.seed, n_init=1)
-            self.labels = clustering.fit_predict(self.vectors).astype(np.int32)
+            clustering = SklearnKMeans(min(self.clusters, distinct), random_state=self.seed, n_init=1).fit(sample)
+            self.labels = clustering.predict(self.vectors).astype(np.int32)
         return self
 
     def scores(self, histories: sparse.csr_array) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 
 ANONYMOUS = 20

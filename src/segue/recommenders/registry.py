@@ -81,3 +81,13 @@ def _offered(package: ModuleType) -> dict[str, type]:
         if model is not None:
             found[module.name.replace("_", "-")] = model
     return found
+
+
+def ranks_unplayed(name: str) -> bool:
+    """Whether a recommender scores items that nobody has played by what is known of them (class variable `RANKS_UNPLAYED`)."""
+    return bool(getattr(recommenders().get(name), "RANKS_UNPLAYED", False))
+
+
+def needs_listening(name: str) -> bool:
+    """Whether a recommender can learn nothing from a catalogue alone (class variable `NEEDS_LISTENING`, true unless said)."""
+    return bool(getattr(recommenders().get(name), "NEEDS_LISTENING", True))

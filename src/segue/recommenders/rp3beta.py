@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 from segue.library.weighting import weigh
 from segue.recommenders.item_knn import neighbours_of_columns

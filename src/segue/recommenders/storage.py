@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from segue.errors import BadSnapshot, UnknownModel
+from segue.library.arrays import load_array, load_csr, save_array, save_csr
 from segue.recommenders.base import PredictsRatings, Recommender
 from segue.recommenders.registry import name_of, parameters_of, rating_predictors, recommenders
 
@@ -63,11 +64,10 @@ def _load(path: Path, kind: str) -> Any:
 
 def _save_value(value: Any, path: Path, name: str) -> Any:
     if isinstance(value, np.ndarray):
-        np.save(path / f"{name}.npy", value, allow_pickle=False)
+        save_array(value, path, name)
         return {"is": "array"}
     if isinstance(value, sparse.csr_array):
-        for part in ("data", "indices", "indptr"):
-            np.save(path / f"{name}.{part}.npy", getattr(value, part), allow_pickle=False)
+        save_csr(value, path, name)
         return {"is": "csr", "shape": list(value.shape)}
     if isinstance(value, Recommender | PredictsRatings):
         save(value, path / name)
@@ -84,16 +84,10 @@ def _save_value(value: Any, path: Path, name: str) -> Any:
 def _load_value(stored: dict[str, Any], path: Path, name: str) -> Any:
     kind = stored["is"]
     if kind == "array":
-        return _array(path / f"{name}.npy")
+        return load_array(path, name)
     if kind == "csr":
-        data, indices, indptr = (_array(path / f"{name}.{part}.npy") for part in ("data", "indices", "indptr"))
         n_rows, n_columns = stored["shape"]
-        # Native code trusts these without looking again.
-        if len(indptr) != n_rows + 1 or indptr[0] != 0 or indptr[-1] != len(indices) or len(data) != len(indices):
-            raise ValueError(f"{name} is not a matrix")
-        if (np.diff(indptr) < 0).any() or (len(indices) and (indices.min() < 0 or indices.max() >= n_columns)):
-            raise ValueError(f"{name} points outside its shape")
-        return sparse.csr_array((data, indices, indptr), shape=(n_rows, n_columns))
+        return load_csr(path, name, (n_rows, n_columns))
     if kind in OFFERED:
         return _load(path / name, kind)
     if kind == "list":
@@ -101,7 +95,3 @@ def _load_value(stored: dict[str, Any], path: Path, name: str) -> Any:
     if kind == "dict":
         return {key: _load_value(part, path, f"{name}.{key}") for key, part in stored["parts"].items()}
     return stored["value"]
-
-
-def _array(path: Path) -> np.ndarray:
-    return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from segue.features.table import ItemFeatures, unit_rows
+from segue.features.groups import ItemFeatures, unit_rows
 from segue.library.interactions import Interactions
 from segue.library.weighting import weigh
 from segue.recommenders.base import Contributions, TopK

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from scipy import sparse
 
-from segue.features.table import ItemFeatures, scale_columns
+from segue.features.groups import ItemFeatures, scale_columns
 from segue.library.interactions import Interactions
 from segue.recommenders.linear import LinearItemModel, keep_largest
 

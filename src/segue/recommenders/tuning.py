@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from segue.errors import NotEnoughData
-from segue.features.table import ItemFeatures
+from segue.features.groups import ItemFeatures
 from segue.library.interactions import Interactions
 from segue.library.splits import holdout
 from segue.recommenders.ranking_quality import mean_ndcg, sample_rows

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from segue.features.table import ItemFeatures, unit_rows
+from segue.features.groups import ItemFeatures, unit_rows
 from segue.library.interactions import Interactions
 from segue.library.weighting import inverse_document_frequency, weigh
 from segue.recommenders.base import Contributions
