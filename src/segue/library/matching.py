@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
 from segue.errors import InvalidTable
+from segue.library.keys import artist_keys, distinct_keys, normalised, title_keys
 from segue.library.library import Library
 from segue.library.likeness import alike, likely_pairs, numbers
 from segue.library.titles import ParsedTitle, normalise, parse_title, text_id, work_id
 
 __all__ = [
-    "ARTIST_THRESHOLD", "THRESHOLD", "Matcher", "ParsedTitle", "normalise", "parse_title", "text_id", "work_id",
+    "ARTIST_THRESHOLD", "THRESHOLD", "Matcher", "ParsedTitle", "distinct_keys", "normalise", "parse_title", "text_id",
+    "work_id",
 ]  # fmt: skip
 
 QUERY_COLUMNS = {
@@ -33,16 +34,13 @@ _GUESS = 60.0
 _GUESSES = 3
 # More tracks than this share a title that says nothing ("Intro"): no guess.
 _NAMESAKES = 50
-_LEAD = re.compile(
-    r"\s*(?:\bfeat\b\.?|\bft\b\.?|\bfeaturing\b|\bwith\b|\bvs\b\.?|\bx\b|\band\b|[,;&/×])\s*", re.IGNORECASE
-)
 
 
 class Matcher:
     """Finds the tracks and artists of one library; build once, ask often."""
 
     def __init__(self, library: Library):
-        titles = distinct_keys(library.tracks["title"], _title_keys, _TITLE_KEYS)
+        titles = title_keys(library.tracks["title"])
         names = library.releases.select("release_id", release="title")
         self._tracks = (
             library.tracks.select(
@@ -68,9 +66,11 @@ class Matcher:
             .join(names, on="artist_ids", how="left", maintain_order="left")
             .select("row", pl.col("artist").fill_null(""))
         )  # fmt: skip
-        joint = of_track.group_by("row", maintain_order=True).agg(pl.col("artist").str.join(", "))
-        written = pl.concat([of_track, joint]).unique()
-        keys = distinct_keys(written["artist"], _artist_keys, _ARTIST_KEYS)
+        several = library.tracks.select((pl.col("artist_ids").list.len() > 1).arg_true().alias("row"))
+        together = of_track.join(several, on="row", how="semi", maintain_order="left")
+        joint = together.group_by("row", maintain_order=True).agg(pl.col("artist").str.join(", "))
+        written = pl.concat([of_track, joint])
+        keys = artist_keys(written["artist"])
         keyed = written.join(keys, on="artist").drop("artist")
         return pl.concat([
             keyed.select("row", artist="artist_key", full=pl.lit(value=True)),
@@ -239,28 +239,6 @@ def _answers(asked: pl.DataFrame, found: pl.DataFrame, near: pl.DataFrame, key: 
 
 
 _FOUND = pl.DataFrame(schema={"query": pl.UInt32, "row": pl.UInt32, "how": pl.String, "score": pl.Float64})
-_TITLE_KEYS = {"title_key": pl.String, "core": pl.String, "recording": pl.String, "sung": pl.String}
-_ARTIST_KEYS = {"artist_key": pl.String, "lead": pl.String}
-
-
-def _title_keys(title: str) -> tuple[str, str, str, str]:
-    parsed = parse_title(title)
-    core = normalise(parsed.core)
-    return normalise(title), core, parsed.recording, f"{core} {parsed.recording}".strip()
-
-
-def _artist_keys(name: str) -> tuple[str, str]:
-    lead = next((part for part in _LEAD.split(name) if part), name)
-    return normalise(name), normalise(lead)
-
-
-def distinct_keys(
-    texts: pl.Series, keys: Callable[[str], tuple[str, ...]], schema: Mapping[str, type[pl.DataType]]
-) -> pl.DataFrame:
-    """Each distinct text with its keys: the work is done once for each."""
-    known = texts.drop_nulls().unique()
-    frame = pl.DataFrame([keys(text) for text in known], schema=schema, orient="row")
-    return frame.with_columns(known.alias(texts.name))
 
 
 def _each(name: str, change: Callable[[str], str]) -> pl.Expr:
@@ -274,7 +252,7 @@ def _each(name: str, change: Callable[[str], str]) -> pl.Expr:
 
 
 def _keyed(name: str) -> pl.Expr:
-    return _each(name, normalise)
+    return pl.col(name).map_batches(normalised, return_dtype=pl.String)
 
 
 def _same_numbers(left: str, right: str) -> pl.Expr:
@@ -290,6 +268,6 @@ def _prepared(queries: pl.DataFrame) -> pl.DataFrame:
     ]
     asked = queries.with_columns(*absent).select(pl.col(name).cast(dtype) for name, dtype in QUERY_COLUMNS.items())
     asked = asked.with_columns(pl.col("title", "artist").fill_null(""), _keyed("release")).with_row_index("query")
-    for name, keys, schema in (("title", _title_keys, _TITLE_KEYS), ("artist", _artist_keys, _ARTIST_KEYS)):
-        asked = asked.join(distinct_keys(asked[name], keys, schema), on=name, how="left", maintain_order="left")
+    for name, keys in (("title", title_keys), ("artist", artist_keys)):
+        asked = asked.join(keys(asked[name]), on=name, how="left", maintain_order="left")
     return asked
