@@ -11,6 +11,10 @@ from segue.library.interactions import LEVELS, Level
 
 LevelOption = Annotated[str | None, typer.Option("--level", help="What is recommended: track, release or artist.")]
 SnapshotOption = Annotated[str | None, typer.Option("--snapshot", help="Another snapshot than the current one.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Another model than the snapshot's own: content or kmeans (by what items are like)."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="A model's parameter, as MODEL.PARAMETER=VALUE; may be given several times."),

@@ -8,6 +8,7 @@ from typing import Any
 
 from segue.cli.context import say
 from segue.engine.engine import Because, Recommendation
+from segue.features.likeness import Shared
 from segue.ranking.reasons import in_words
 
 
@@ -19,8 +20,18 @@ def recommendations(found: Sequence[Recommendation], *, why: bool = False, verb:
             sentence = in_words([name_of(because) for because in one.because], verb)
             shares = ", ".join(f"{because.share:.0%}" for because in one.because)
             say(f"{sentence} ({shares})", indent=5)
+        elif why and one.alike:
+            say("; ".join(_in_common(each) for each in one.alike), indent=5)
         elif why and one.source.startswith("popularity"):
             say("because many listeners play it", indent=5)
+
+
+_GROUPS = {"numeric": "year and length", "sound": "timbre and rhythm", "playlists": "playlists it is in"}
+
+
+def _in_common(one: Shared) -> str:
+    what = f" ({', '.join(one.what)})" if one.what else ""
+    return f"{_GROUPS.get(one.group, one.group)} {one.share:.0%}{what}"
 
 
 def name_of(item: Recommendation | Because) -> str:

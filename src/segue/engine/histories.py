@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 from scipy import sparse
 
 from segue.engine.engine import Engine, History
 from segue.errors import NotFound
-from segue.library.alignment import align
-from segue.library.interactions import Interactions, Signal
+from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
-from segue.library.matching import Matcher
+from segue.library.matching import Matcher, normalise, parse_title
 
 TRACKS_OF_ARTIST = 10
 """How many of a liked artist's most played tracks stand for the artist."""
+_QUERY = ("mbid", "isrc", "spotify_uri", "artist", "title", "release", "duration_ms")
+_YEAR = re.compile(r"(?P<title>.+?)\s*[(\[](?P<year>(?:19|20)\d\d)[)\]]")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Understood:
 
 
 def understand(likes: Sequence[str], library: Library, engine: Engine) -> list[Understood]:
-    """Which items are meant by names: "Artist", or "Artist - Title".
+    """Which items are meant by names: "Artist", "Artist - Title", or "Artist - Title (2011)" for the version of a year.
 
     At track level an artist stands for its most played tracks; at artist level a track stands for its artist. Raises
     `NotFound`, with the closest guesses, for a name that means nothing here.
@@ -52,24 +55,136 @@ def history_of_listener(listener_id: str, library: Library, engine: Engine) -> H
     return _row(interactions, int(interactions.listener_index([listener_id])[0]))
 
 
+@dataclass(frozen=True)
+class Sought:
+    """One track (or artist) that somebody brought, and which item it is.
+
+    `item_id` and `name` are None where nothing was found, or what was found is no item: then `unheard` tells whether it
+    is in the library all the same, and `closest` names what comes near.
+    """
+
+    asked: str
+    item_id: str | None = None
+    name: str | None = None
+    unheard: bool = False
+    closest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A history or playlist that somebody brought, as items: their weights, and what became of each track."""
+
+    history: History
+    matched: tuple[Sought, ...]
+    unmatched: tuple[Sought, ...]
+
+
+def match_library(personal: Library, library: Library, engine: Engine) -> Brought:
+    """What was played (or liked, or put on a playlist) in a personal library, as items of the snapshot.
+
+    Tracks are joined as `align` joins them: by ids, by names, by names without version and credit, by likeness. Raises
+    `NotEnoughData` when nothing was played at the snapshot's level.
+    """
+    matcher = Matcher(library)
+    level: Level = "artist" if engine.manifest.level == "artist" else "track"
+    signal: Signal = "listens" if personal.listens.height else "feedback" if personal.feedback.height else "playlists"
+    interactions = Interactions.from_library(personal, level, signal)
+    wanted = pl.Series(interactions.item_ids.tolist(), dtype=pl.String)
+    links = (_artist_links if level == "artist" else _track_links)(personal, wanted, library, engine, matcher)
+    weights = np.asarray(interactions.matrix.sum(axis=0)).ravel()
+    history: dict[str, float] = {}
+    for link, weight in zip(links, weights, strict=True):
+        if link.item_id is not None:
+            history[link.item_id] = history.get(link.item_id, 0.0) + float(weight)
+    found, missing = (
+        tuple(one for one in links if (one.item_id is not None) == is_found) for is_found in (True, False)
+    )
+    return Brought(history, found, missing)
+
+
 def history_of_library(personal: Library, library: Library, engine: Engine) -> tuple[History, int]:
     """What was played in a personal history or playlist file, as items of the library; and how many were not found."""
-    aligned, _ = align(personal, library)
-    signal: Signal = "listens" if aligned.listens.height else "feedback" if aligned.feedback.height else "playlists"
-    together = Library.of(
-        artists=library.artists, tracks=pl.concat([library.tracks, _new_tracks(aligned, library)]),
-        listens=aligned.listens, feedback=aligned.feedback, playlists=aligned.playlists,
+    brought = match_library(personal, library, engine)
+    return brought.history, len(brought.unmatched)
+
+
+def _track_links(
+    personal: Library, wanted: pl.Series, library: Library, engine: Engine, matcher: Matcher
+) -> list[Sought]:
+    """What each wanted track is, in order."""
+    named = _named(personal, wanted)
+    found = matcher.match(named.select(*_QUERY))
+    same = wanted.is_in(library.tracks["track_id"].implode())
+    known = pl.select(pl.when(same).then(wanted).otherwise(found["track_id"])).to_series()
+    item_of = _items_of_tracks(known, library, engine)
+    names = _track_names([*known.drop_nulls(), *found["closest"].explode().drop_nulls()], library)
+    rows = zip(named["asked"], wanted, known, found["closest"], strict=True)
+    return [
+        _sought(asked or own_id, track_id, item_of.get(track_id or ""), names.get(track_id or ""),
+                [names[one] for one in closest])
+        for asked, own_id, track_id, closest in rows
+    ]  # fmt: skip
+
+
+def _artist_links(
+    personal: Library, wanted: pl.Series, library: Library, engine: Engine, matcher: Matcher
+) -> list[Sought]:
+    """What each wanted artist is, in order: by id, by name, or as the artist of a track that was joined."""
+    columns = ["artist_id", "name", "mbid", "spotify_uri"]
+    named = wanted.alias("artist_id").to_frame().join(
+        personal.artists.select(columns), on="artist_id", how="left", maintain_order="left"
     )  # fmt: skip
-    interactions = Interactions.from_library(together, engine.manifest.level, signal)
-    history: dict[str, float] = {}
-    for row in range(interactions.n_listeners):
-        for name, weight in _row(interactions, row).items():
-            history[name] = history.get(name, 0.0) + weight
-    return history, sum(name not in engine.index for name in history)
+    found = matcher.match_artists(named["name"])
+    known = {name: dict(library.artists.select(name, "artist_id").drop_nulls().iter_rows()) for name in columns[2:]}
+    names = dict(library.artists.select("artist_id", "name").iter_rows())
+    by_tracks = _artists_of_tracks(personal, wanted.filter(found["artist_id"].is_null()), library, matcher)
+    links = []
+    for row, guess, closest in zip(named.iter_rows(named=True), found["artist_id"], found["closest"], strict=True):
+        own_id = row["artist_id"] if row["artist_id"] in names else None
+        by_id = known["mbid"].get(row["mbid"]) or known["spotify_uri"].get(row["spotify_uri"])
+        artist_id = own_id or by_id or guess or by_tracks.get(row["artist_id"])
+        item_id = artist_id if artist_id in engine.index else None
+        near = [names[one] for one in closest]
+        links.append(_sought(row["name"] or row["artist_id"], artist_id, item_id, names.get(artist_id), near))
+    return links
 
 
-def _new_tracks(aligned: Library, library: Library) -> pl.DataFrame:
-    return aligned.tracks.join(library.tracks, on="track_id", how="anti")
+def _artists_of_tracks(personal: Library, artist_ids: pl.Series, library: Library, matcher: Matcher) -> dict[str, str]:
+    """For artists that their names do not tell: the artist of the first of their tracks that is found."""
+    main = pl.col("artist_ids").list.first()
+    theirs = _named(personal, personal.tracks.filter(main.is_in(artist_ids.implode()))["track_id"])
+    found = matcher.match(theirs.select(*_QUERY))["track_id"]
+    of_track = library.tracks.select("track_id", found_artist=main)
+    linked = theirs.select("artist_id", found.alias("track_id")).join(of_track, on="track_id", maintain_order="left")
+    return dict(linked.select("artist_id", "found_artist").drop_nulls().reverse().iter_rows())
+
+
+def _sought(asked: str, known_id: str | None, item_id: str | None, name: str | None, closest: Sequence[str]) -> Sought:
+    if item_id is not None:
+        return Sought(asked, item_id, name)
+    return Sought(asked, unheard=known_id is not None, closest=tuple(closest))
+
+
+def _named(personal: Library, track_ids: pl.Series) -> pl.DataFrame:
+    """The rows of these tracks, in order, with the names that a query takes and, as `asked`, what people call them."""
+    artists = personal.artists.select(artist_id="artist_id", artist="name")
+    releases = personal.releases.select("release_id", release="title")
+    return (
+        track_ids.alias("track_id").to_frame()
+        .join(personal.tracks, on="track_id", how="left", maintain_order="left")
+        .with_columns(artist_id=pl.col("artist_ids").list.first())
+        .join(artists, on="artist_id", how="left", maintain_order="left")
+        .join(releases, on="release_id", how="left", maintain_order="left")
+        .with_columns(asked=pl.concat_str("artist", "title", separator=" - ", ignore_nulls=True).replace("", None))
+    )  # fmt: skip
+
+
+def _items_of_tracks(track_ids: pl.Series, library: Library, engine: Engine) -> dict[str, str]:
+    """The item that stands for each track at the snapshot's level, where there is one."""
+    rows = library.tracks.filter(pl.col("track_id").is_in(track_ids.drop_nulls().implode())).select(
+        "track_id", item_id=f"{engine.manifest.level}_id"
+    )
+    return {track_id: item_id for track_id, item_id in rows.iter_rows() if item_id in engine.index}
 
 
 def _row(interactions: Interactions, row: int) -> dict[str, float]:
@@ -84,11 +199,10 @@ def _meaning(text: str, library: Library, engine: Engine, matcher: Matcher) -> U
     artist, dash, title = (part.strip() for part in text.partition(" - "))
     closest: list[str] = []
     if dash and library.tracks.height:
-        query = pl.DataFrame({"artist": [artist or None], "title": [title]})
-        found = matcher.match(query).row(0, named=True)
-        if found["track_id"] is not None:
-            return _track(text, found["track_id"], library, engine)
-        closest += _track_names(found["closest"], library)
+        track_id, near = _meant(artist, title, library, matcher)
+        if track_id is not None:
+            return _track(text, track_id, library, engine)
+        closest += _track_names(near, library).values()
     name = artist if dash and not library.tracks.height else text
     found = matcher.match_artists([name]).row(0, named=True)
     if found["artist_id"] is not None:
@@ -96,6 +210,38 @@ def _meaning(text: str, library: Library, engine: Engine, matcher: Matcher) -> U
     closest += library.artists.filter(pl.col("artist_id").is_in(found["closest"]))["name"].to_list()
     hint = f"; did you mean {' or '.join(closest[:3])}?" if closest else "; write Artist, or Artist - Title"
     raise NotFound(f"nothing here is called {text!r}{hint}")
+
+
+def _meant(artist: str, title: str, library: Library, matcher: Matcher) -> tuple[str | None, list[str]]:
+    """The track of that title, which may end with a year; or those that come near.
+
+    Where a title with its year is no track's title, it is the version of that year, or whichever is found without.
+    """
+    dated = _YEAR.fullmatch(title)
+    titles = [title, dated["title"]] if dated else [title]
+    query = pl.DataFrame({"artist": [artist or None] * len(titles), "title": titles})
+    whole, *plain = matcher.match(query).iter_rows(named=True)
+    if dated and whole["how"] != "text" and plain[0]["track_id"] is not None:
+        return _of_year(plain[0]["track_id"], int(dated["year"]), library), []
+    return whole["track_id"], whole["closest"] or (plain[0]["closest"] if plain else [])
+
+
+def _of_year(track_id: str, year: int, library: Library) -> str:
+    """The version of a track that came out in a year; the track itself where there is none."""
+    track = library.tracks.row(by_predicate=pl.col("track_id") == track_id, named=True)
+    main = pl.col("artist_ids").list.first()
+    dates = library.releases.select("release_id", released="date")
+    core = normalise(parse_title(track["title"]).core)
+    same_year = (
+        library.tracks.filter(main.eq_missing(pl.lit(track["artist_ids"][0] if track["artist_ids"] else None)))
+        .join(dates, on="release_id", how="left", maintain_order="left")
+        .filter(pl.coalesce("date", "released").dt.year() == year)
+    )
+    versions = [
+        one for one, title in same_year.select("track_id", "title").iter_rows()
+        if normalise(parse_title(title).core) == core
+    ]  # fmt: skip
+    return track_id if track_id in versions or not versions else str(versions[0])
 
 
 def _track(text: str, track_id: str, library: Library, engine: Engine) -> Understood:
@@ -122,9 +268,9 @@ def _artist(text: str, artist_id: str, library: Library, engine: Engine) -> Unde
     return Understood(text, f"the artist {name}", tuple(items))
 
 
-def _track_names(track_ids: Sequence[str], library: Library) -> list[str]:
-    tracks = library.tracks.filter(pl.col("track_id").is_in(track_ids)).with_columns(
-        artist_id=pl.col("artist_ids").list.first()
-    )
-    named = tracks.join(library.artists.select("artist_id", "name"), on="artist_id", how="left")
-    return [f"{row['name']} - {row['title']}" for row in named.iter_rows(named=True)]
+def _track_names(track_ids: Sequence[str], library: Library) -> dict[str, str]:
+    """What people call these tracks, by id and in this order."""
+    wanted = pl.DataFrame({"track_id": track_ids}, schema={"track_id": pl.String}).unique(maintain_order=True)
+    tracks = library.tracks.filter(pl.col("track_id").is_in(wanted["track_id"].implode()))
+    named = wanted.join(_named(library, tracks["track_id"]), on="track_id", maintain_order="left")
+    return dict(named.select("track_id", "asked").iter_rows())

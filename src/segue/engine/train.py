@@ -22,10 +22,12 @@ from segue.library.splits import holdout
 from segue.recommenders import storage
 from segue.recommenders.popularity import Popularity, popularity_by_segment
 from segue.recommenders.ranking_quality import mean_ndcg, sample_rows
-from segue.recommenders.registry import create, parameters_of
+from segue.recommenders.registry import create, needs_listening, parameters_of, ranks_unplayed
 
 TRENDING_HALF_LIFE_DAYS = 14.0
 JUDGES = 2_000
+COMPANIONS = ("content", "kmeans")
+"""Models that come with every snapshot of items of which something is known: they are cheap, and need no listening."""
 SEGMENTS = ("country", "age")
 
 
@@ -33,7 +35,7 @@ def train(
     library: Library,
     snapshots: Snapshots,
     *,
-    model: str = "hybrid",
+    model: str | None = None,
     parameters: dict[str, Any] | None = None,
     level: Level | None = None,
     signal: Signal | None = None,
@@ -45,7 +47,7 @@ def train(
     Args:
         library: what to learn from.
         snapshots: where to publish.
-        model: the name of a recommender.
+        model: the name of a recommender; None for the hybrid, or content where there is no listening to learn from.
         parameters: those that differ from its defaults.
         level: what is recommended; None for tracks where listens name tracks, else artists.
         signal: learn from listens, feedback or playlists; None for the first of these there is.
@@ -55,21 +57,37 @@ def train(
     Interrupted at any point, the snapshot in use stays the one before.
     """
     progress("reading interactions")
-    interactions = Interactions.from_library(library, level, signal, ordered=True)
-    if not interactions.positive.nnz:
-        raise NotEnoughData("there is nothing to learn from: every listen was skipped, or every feedback a dislike")
+    whole = model is None or ranks_unplayed(model)
+    interactions = Interactions.from_library(library, level, signal, ordered=True, whole_catalogue=whole)
+    progress("reading features")
     features = item_features(library, interactions)
+    model = model or ("hybrid" if interactions.positive.nnz else "content")
+    if not interactions.positive.nnz and (needs_listening(model) or features is None or not features.descriptions):
+        raise NotEnoughData(
+            "there is no listening to learn from (or every listen was skipped, or every feedback a dislike):"
+            " import some. Where tracks have tags, genres or audio features, content and kmeans (--model) need none"
+        )
     chosen = parameters or {}
     metrics = {}
-    if measure:
+    if measure and interactions.positive.nnz:
         progress(f"measuring {model} on a fifth of each history")
         metrics = _measured(model, chosen, library, interactions)
     progress(f"training {model} on {interactions.n_listeners:,} listeners and {interactions.n_items:,} items")
     fitted = create(model, **chosen).fit(interactions, features)
 
+    companions = (
+        {}
+        if features is None or not features.descriptions
+        else {name: create(name).fit(interactions, features) for name in COMPANIONS if name != model}
+    )
+
     def write(path: Path) -> dict[str, Any]:
         progress("writing the snapshot")
         storage.save(fitted, path / "model")
+        for name, companion in companions.items():
+            storage.save(companion, path / "companions" / name)
+        if features is not None:
+            features.save(path / "features")
         fallbacks = _popularities(library, interactions)
         for number, fallback in enumerate(fallbacks.values()):
             storage.save(fallback, path / "popularity" / str(number))

@@ -12,7 +12,7 @@ from scipy import sparse
 from segue import metrics
 from segue.evaluation.memory import peak_rss_mb, reset_peak
 from segue.evaluation.tasks import RankingTask, RatingTask, activity_groups, popularity_tiers
-from segue.features.table import unit_rows
+from segue.features.groups import unit_rows
 from segue.recommenders.base import PredictsRatings, Recommender
 from segue.recommenders.item_knn import unit_columns
 from segue.recommenders.ranking_quality import rankings

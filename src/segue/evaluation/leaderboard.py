@@ -23,7 +23,19 @@ from segue.recommenders.registry import (
 )
 from segue.recommenders.tuning import search_space, tune
 
-DEFAULT_MODELS = ("popularity", "user-knn", "item-knn", "rp3beta", "als", "ease", "svd", "kmeans", "content", "hybrid")
+DEFAULT_MODELS = (
+    "popularity",
+    "user-knn",
+    "item-knn",
+    "rp3beta",
+    "als",
+    "ease",
+    "svd",
+    "kmeans",
+    "content",
+    "feature-ridge",
+    "hybrid",
+)
 SEGMENT_METRICS = ("ndcg@20", "recall@20")
 Z95 = 1.959964
 

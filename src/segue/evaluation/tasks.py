@@ -9,7 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from segue.errors import NotEnoughData
-from segue.features.table import ItemFeatures, item_features
+from segue.features.groups import ItemFeatures
+from segue.features.table import item_features
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
 from segue.library.segments import segments_of

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from segue import sources
-from segue.cli.context import Home, HomeOption, JsonOption, Steps, answer, answer_console, say, working
+from segue.cli.context import HomeOption, JsonOption, Steps, answer, answer_console, library_at, say, working
 from segue.cli.options import LevelOption, SetOption, parse_level, parse_settings
 from segue.errors import SegueError
 from segue.evaluation.leaderboard import DEFAULT_MODELS, ModelSpec, leaderboard
@@ -16,7 +15,6 @@ from segue.evaluation.protocols import PlayCountRules, protocols
 from segue.evaluation.report import as_html, as_table
 from segue.evaluation.tasks import Dataset
 from segue.library.interactions import SIGNALS
-from segue.library.library import MANIFEST, Library
 from segue.recommenders.registry import rating_predictors
 
 
@@ -48,7 +46,7 @@ def command(
     if signal is not None and signal not in SIGNALS:
         raise typer.BadParameter(f"{signal!r} is not one of {', '.join(SIGNALS)}", param_hint="--signal")
     chosen = known[protocol]
-    name, library = _library(data, home)
+    name, library = library_at(data, home)
     dataset = Dataset.of(name, library, signal or chosen.signal, parse_level(level) or chosen.level)
     parameters = parse_settings(settings)
     names = _names(models, chosen.rates)
@@ -82,11 +80,3 @@ def _names(models: str | None, rates: bool) -> list[str]:  # noqa: FBT001
     if models is not None:
         return [name.strip() for name in models.split(",") if name.strip()]
     return list(rating_predictors()) if rates else list(DEFAULT_MODELS)
-
-
-def _library(data: Path | None, home: Path | None) -> tuple[str, Library]:
-    if data is None:
-        return "library", Home.at(home).library()
-    if (data / MANIFEST).is_file():
-        return data.resolve().name, Library.open(data)
-    return data.resolve().name, sources.read([data]).library

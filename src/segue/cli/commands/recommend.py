@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
 import typer
 
 from segue import sources
 from segue.cli import show
 from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
-from segue.cli.options import SnapshotOption
+from segue.cli.options import ModelOption, SnapshotOption
 from segue.engine.engine import Engine, History
-from segue.engine.histories import history_of_library, history_of_likes, history_of_listener, understand
+from segue.engine.histories import (
+    Brought,
+    Sought,
+    history_of_likes,
+    history_of_listener,
+    match_library,
+    understand,
+)
+from segue.errors import BadFile, UnknownFormat
 from segue.library.library import Library
 from segue.library.segments import age_group
+
+_SHOWN = 10
+_LONGEST_PASTE = 64 << 20
 
 
 def command(
@@ -24,6 +39,14 @@ def command(
     history: Annotated[
         Path | None, typer.Option("--history", help="A listening history or playlist, in any format import reads.")
     ] = None,
+    playlist: Annotated[
+        str | None,
+        typer.Option(
+            "--playlist",
+            help="A playlist: a file in any format import reads, a link (Spotify, Deezer, Apple Music, YouTube Music,"
+            ' ListenBrainz, Last.fm), or - for standard input, such as pasted "Artist - Title" lines.',
+        ),
+    ] = None,
     listener: Annotated[str | None, typer.Option("--listener", help="A listener of the library, by id.")] = None,
     country: Annotated[
         str | None, typer.Option("--country", help="Where the listener is, for when nothing else is known.")
@@ -31,34 +54,39 @@ def command(
     age: Annotated[int | None, typer.Option("--age", min=0, max=120, help="The listener's age, for the same.")] = None,
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many.")] = 20,
     why: Annotated[bool, typer.Option("--why", help="Say what each owes its place to.")] = False,  # noqa: FBT002
+    model: ModelOption = None,
     snapshot: SnapshotOption = None,
     home: HomeOption = None,
     json: JsonOption = None,
 ) -> None:
     """Recommend music for what you like, a history file, or a listener of the library."""
     place = Home.at(home)
-    engine = Engine.open(place.snapshots.directory, snapshot)
+    engine = Engine.open(place.snapshots.directory, snapshot, model)
     library = place.library()
-    played = _history(like or [], history, listener, library, engine)
+    brought = [_brought(str(history), _file, library, engine)] if history is not None else []
+    brought += [_brought(playlist, _playlist, library, engine)] if playlist is not None else []
+    played = _history(like or [], brought, listener, library, engine)
     segments = [f"country-{country.upper()}"] if country else []
     segments += [f"age-{age_group(age)}"] if age is not None else []
     [found] = engine.recommend([played], n, reasons=why or json is not None, segments=segments)
-    if answer({"snapshot": engine.manifest.name, "recommendations": show.as_documents(found)}, json):
+    document: dict[str, Any] = {"snapshot": engine.manifest.name, "recommendations": show.as_documents(found)}
+    if brought:
+        document |= _as_documents(brought)
+    if answer(document, json):
         return
     if found and found[0].source.startswith("popularity"):
         say("Nothing is known of this taste yet, so this is what many listeners play:")
-    show.recommendations(found, why=why, verb="like" if history is None and listener is None else "played")
+    show.recommendations(found, why=why, verb="played" if history or listener else "like")
 
 
-def _history(likes: list[str], file: Path | None, listener: str | None, library: Library, engine: Engine) -> History:
+def _history(
+    likes: list[str], brought: Sequence[Brought], listener: str | None, library: Library, engine: Engine
+) -> History:
     history: dict[str, float] = {}
     if listener is not None:
         history |= history_of_listener(listener, library, engine)
-    if file is not None:
-        reading = sources.read([file])
-        found, missing = history_of_library(reading.library, library, engine)
-        _note(f"{file}: {len(found) - missing} of {len(found)} are in the catalogue")
-        history |= found
+    for each in brought:
+        history |= each.history
     understood = understand(likes, library, engine) if likes else []
     for one in understood:
         if one.meaning.rsplit(" ", 1)[-1].lower() not in one.asked.lower():
@@ -66,5 +94,90 @@ def _history(likes: list[str], file: Path | None, listener: str | None, library:
     return history | dict(history_of_likes(understood))
 
 
+# -- what people bring -------------------------------------------------------------------------------------------
+
+
+def _brought(name: str, read: Callable[[str], Library], library: Library, engine: Engine) -> Brought:
+    """What somebody brought, as items; and on standard error, what became of it."""
+    found = match_library(read(name), library, engine)
+    total = len(found.matched) + len(found.unmatched)
+    noun = "artists" if engine.manifest.level == "artist" else "tracks"
+    _note(f"{'standard input' if name == '-' else name}: {len(found.matched)} of {total} {noun} found.")
+    for one in found.unmatched[:_SHOWN]:
+        _note(f"  Not found: {one.asked!r}{_why(one)}")
+    if len(found.unmatched) > _SHOWN:
+        _note(f"  and {len(found.unmatched) - _SHOWN} more, which --json lists")
+    return found
+
+
+def _as_documents(brought: Sequence[Brought]) -> dict[str, list[dict[str, Any]]]:
+    """For JSON."""
+    matched = [
+        {"asked": one.asked, "item_id": one.item_id, "name": one.name} for each in brought for one in each.matched
+    ]
+    unmatched = [
+        {"asked": one.asked, "closest": list(one.closest), "unheard": one.unheard}
+        for each in brought for one in each.unmatched
+    ]  # fmt: skip
+    return {"matched": matched, "unmatched": unmatched}
+
+
+def _why(one: Sought) -> str:
+    if one.unheard:
+        return " (it is in the library, but nobody has played it yet)"
+    return f" (closest: {'; '.join(one.closest)})" if one.closest else ""
+
+
+def _playlist(name: str) -> Library:
+    if name == "-":
+        pasted = sys.stdin.buffer.read(_LONGEST_PASTE)
+        link = pasted.strip().decode(errors="replace")
+        return _pasted(pasted) if "\n" in link or not _is_link(link) else _fetched(link)
+    return _fetched(name) if not Path(name).exists() and _is_link(name) else _file(name)
+
+
+def _file(name: str) -> Library:
+    reading = sources.read([Path(name)])
+    _note_rejects(reading.rejects, name)
+    return reading.library
+
+
+def _pasted(content: bytes) -> Library:
+    """What standard input holds: any format that is known by its content; text that is none is taken for lines."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "playlist"
+        path.write_bytes(content)
+        try:
+            try:
+                reading = sources.read([path])
+            except UnknownFormat:
+                reading = sources.read([path], "lines")
+        except BadFile as error:
+            raise BadFile(str(error).replace(str(path), "standard input")) from None
+    _note_rejects(reading.rejects, "standard input")
+    return reading.library
+
+
+def _is_link(text: str) -> bool:
+    # Here, so that no other command waits for the HTTP client to load.
+    from segue.sources.online.links import looks_like_a_link  # noqa: PLC0415
+
+    return looks_like_a_link(text)
+
+
+def _fetched(text: str) -> Library:
+    from segue.sources.online.links import fetch, understood  # noqa: PLC0415
+    from segue.sources.online.settings import OnlineSettings  # noqa: PLC0415
+
+    return fetch(understood(text), OnlineSettings.from_env(os.environ))
+
+
+def _note_rejects(rejects: sources.Rejects, name: str) -> None:
+    if len(rejects):
+        first = rejects.rows[0]
+        where = f", line {first.line}" if first.line is not None else ""
+        _note(f"{name}: {len(rejects)} rows could not be read; the first{where}: {first.why}")
+
+
 def _note(text: str) -> None:
-    progress_console.print(text, highlight=False, markup=False)
+    progress_console.print(text, highlight=False, markup=False, soft_wrap=True)

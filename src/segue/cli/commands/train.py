@@ -12,7 +12,10 @@ from segue.engine.train import train
 
 
 def command(
-    model: Annotated[str, typer.Option("--model", help="Which recommender.")] = "hybrid",
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Which recommender (default: hybrid; content where nobody has listened)."),
+    ] = None,
     level: LevelOption = None,
     settings: SetOption = None,
     measure: Annotated[bool, typer.Option(help="Also measure it on a fifth of each history (trains twice).")] = True,  # noqa: FBT002
@@ -24,7 +27,7 @@ def command(
     library = place.library()
     with working() as progress:
         manifest = train(
-            library, place.snapshots, model=model, parameters=parameters_for(model, settings),
+            library, place.snapshots, model=model, parameters=parameters_for(model or "hybrid", settings),
             level=parse_level(level), measure=measure, progress=Steps(progress),
         )  # fmt: skip
     if answer(vars(manifest), json):
