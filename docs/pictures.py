@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import rich._export_format
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.text import Text
 
@@ -43,6 +45,19 @@ def draw(name: str, title: str, text: str) -> None:
     (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
+def photograph(name: str, page: Path, section: str) -> None:
+    """A section of a page as a browser shows it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1100, "height": 900})
+        tab.goto(page.as_uri())
+        shown = tab.locator(section).first
+        shown.scroll_into_view_if_needed()
+        tab.wait_for_timeout(3_000)
+        shown.screenshot(path=HERE / f"{name}.png")
+        browser.close()
+
+
 def main() -> None:
     """Draw them all, from the demo world."""
     with tempfile.TemporaryDirectory() as home:
@@ -53,6 +68,11 @@ def main() -> None:
         asked = " ".join(f'--like "{artist}"' for artist in artists)
         found = run(home, "recommend", *likes, "--why", "-n", "8")
         draw("recommend", "segue recommend", f"$ segue recommend {asked} --why -n 8\n\n{found}")
+        alike = run(home, "similar", artists[0], "--why", "-n", "4")
+        draw("similar", "segue similar", f'$ segue similar "{artists[0]}" --why -n 4\n\n{alike}')
+        page = Path(home) / "report.html"
+        run(home, "explore", "--html", str(page))
+        photograph("explore", page, "#track-map")
 
 
 if __name__ == "__main__":

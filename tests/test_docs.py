@@ -10,7 +10,7 @@ from docs.build import pages
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", ["library.md", "formats.md", "models.md", "commands.md"])
+@pytest.mark.parametrize("name", ["library.md", "formats.md", "models.md", "commands.md", "audio.md"])
 def test_reference_pages_are_what_make_docs_writes(name, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     assert (ROOT / "docs" / name).read_text() == pages()[name], "run make docs"

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from segue.cli.main import main
 from segue.demo import world
 from segue.library import Library
 
@@ -143,7 +144,7 @@ def test_datasets_are_listed_with_their_terms(home):
         (["evaluate", "--protocol", "playcount"], "lower the thresholds"),
         (["train", "--set", "hybrid.seed=abc"], "seed must be like 0"),
         (["train", "--model", "ease", "--set", "ease.neighbours=0"], "must be 1 or more"),
-        (["info", "--json", "nowhere/x.json"], "nowhere/x.json: No such file"),
+        (["info", "--json", "nowhere/x.json"], "nowhere/x.json: there is no folder nowhere"),
     ],
 )
 def test_what_fails_says_why_in_one_line(home, arguments, says):
@@ -161,6 +162,36 @@ def test_what_fails_says_why_in_one_line(home, arguments, says):
 )  # fmt: skip
 def test_bad_usage_ends_with_2(home, arguments):
     segue(*arguments, home=home, ok=2)
+
+
+def test_a_page_for_which_there_is_no_place_is_refused_before_the_work(home, tmp_path):
+    done = segue("explore", "--html", tmp_path, home=home, ok=1)
+    assert done.stderr == f"segue: {tmp_path}: is a folder; name a file\n"
+
+
+def test_whatever_a_name_holds_the_error_is_one_line_that_can_be_printed(tmp_path):
+    done = segue("scan", tmp_path / "two\nlines\x1b[31m", home=tmp_path, ok=1)
+    assert done.stderr.splitlines()[-1] == f"segue: {tmp_path}/two?lines?[31m: no such folder"
+    assert "\\xff: is not UTF-8" in segue("recommend", "--like", "\udcff", home=tmp_path, ok=2).stderr
+
+
+def test_letters_that_the_terminal_does_not_know_do_not_end_it(tmp_path):
+    environment = {**os.environ, "SEGUE_HOME": str(tmp_path / "Žofie"), "PYTHONIOENCODING": "ascii"}
+    arguments = [sys.executable, "-m", "segue.cli.main", "info"]
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
+    assert f"{tmp_path}/?ofie" in done.stdout
+
+
+@pytest.mark.parametrize("where", ["segue.cli.main.commands", "segue.cli.context.Home.at"])
+def test_interrupted_at_any_moment_it_says_so_in_one_line(monkeypatch, capsys, where):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, interrupt)
+    with pytest.raises(SystemExit) as ended:
+        main(["info"])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "segue: interrupted; nothing was changed\n"
 
 
 def test_an_empty_home_says_what_to_do_first(tmp_path):

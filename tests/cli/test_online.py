@@ -110,6 +110,8 @@ def test_a_link_is_fetched(segue, home):
         ("https://open.spotify.com/playlist/0123456789abcdefABCDEF", "", "Exportify"),
         ("missing.csv", "", "missing.csv: no such file"),
         ("-", "", "standard input: is empty"),
+        ("-", "<!DOCTYPE html>\n<li>Gull Choir - Tide</li>\n", "standard input: is of no known format and no text"),
+        ("-", "Gull Choir - Tide\0\n", "standard input: is of no known format and no text"),
         ("-", "neither here nor there\n", 'standard input: no line reads like "Artist - Title"'),
     ],
 )
@@ -119,6 +121,13 @@ def test_what_cannot_be_read_says_what_to_bring(segue, home, playlist, say, says
     assert says in done.stderr
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_closed_standard_input_is_said(home, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SystemExit):
+        main(["recommend", "--playlist", "-", "--home", str(home)])
+    assert capsys.readouterr().err == "segue: standard input: is closed; paste a playlist into it, or name a file\n"
 
 
 # -- enrich ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -185,3 +186,31 @@ def test_arrays_that_point_outside_are_refused_before_native_code_sees_them(libr
     np.save(indices, wrong)
     with pytest.raises(BadSnapshot):
         Engine.open(tmp_path)
+
+
+def test_a_listen_from_the_future_does_not_make_all_others_old(tmp_path):
+    now = datetime.now(UTC)
+    library = Library.of(
+        tracks=pl.DataFrame({"track_id": ["loved", "odd"], "title": ["Loved", "Odd"]}),
+        listens=pl.DataFrame(
+            {
+                "listener_id": ["a", "b", "c"],
+                "track_id": ["loved", "loved", "odd"],
+                "time": [now - timedelta(days=1)] * 2 + [now + timedelta(days=12 * 365)],
+            }
+        ),
+    )
+    train(library, Snapshots(tmp_path), model="popularity", measure=False)
+    [[first, *_]] = Engine.open(tmp_path).recommend([{}], 1)
+    assert (first.item_id, first.source) == ("loved", "popularity (trending)")
+
+
+def test_a_track_whose_first_artist_is_not_in_the_catalogue_stands_for_the_next(tmp_path):
+    library = Library.of(
+        artists=pl.DataFrame({"artist_id": ["b"], "name": ["Bo"]}),
+        tracks=pl.DataFrame({"track_id": ["t"], "title": ["Song"], "artist_ids": [["gone", "b"]]}),
+        listens=pl.DataFrame({"listener_id": ["u", "v"], "artist_id": ["b", "b"]}),
+    )
+    train(library, Snapshots(tmp_path), model="popularity", measure=False)
+    [understood] = understand(["Bo - Song"], library, Engine.open(tmp_path))
+    assert understood.item_ids == ("b",)

@@ -59,6 +59,7 @@ def test_training_that_fails_leaves_the_old_snapshot(tmp_path):
         snapshots.publish(fails)
     assert snapshots.current() == name
     assert snapshots.names() == [name]
+    assert not list(tmp_path.glob(".draft-*"))
 
 
 def test_killed_in_the_middle_the_old_snapshot_serves_and_the_next_one_clears_up(tmp_path):

@@ -194,3 +194,34 @@ def test_stacked_descriptions_leave_out_whose_an_item_is():
     alike = features.stacked() @ features.stacked().T
     assert alike[0, 1] == pytest.approx(1 / np.sqrt(2) + 1)
     assert features.stacked({"artists": 2.0}).toarray().ravel().tolist() == [2, 2, 0]
+
+
+def test_the_words_of_a_song_are_counted_in_words():
+    numbers = sparse.csr_array(np.ones((2, 1), dtype=np.float32))
+    ones = np.ones(1, dtype=np.float32)
+    group = FeatureGroup("lyrics", numbers, ("words",), ones, "numbers", "x.y", np.log1p([299.0]) - 1, ones)
+    [found] = shared(ItemFeatures(np.array(["i", "j"], dtype=object), (group,)), np.array([0]), np.array([1]))
+    assert found[0].what == ("words 299 / 299",)
+
+
+def test_features_can_be_made_anew_without_what_hidden_pairs_would_tell():
+    listens = pl.DataFrame({"listener_id": ["u1", "u2"], "track_id": ["t1", "t2"]})
+    taggings = pl.DataFrame({"listener_id": ["u1", "u2"], "track_id": ["t1", "t2"], "tag": ["secret", "loud"]})
+    library = catalogue(listens=listens, taggings=taggings)
+    interactions = Interactions.from_library(library, "track")
+    features = item_features(library, interactions)
+    assert features is not None
+    hidden = sparse.csr_array(np.array([[1.0, 0.0], [0.0, 0.0]]))
+    kept = features.items(np.array([1, 0])).without(interactions, hidden)
+    assert kept is not None
+    assert set(row(kept, "tags", 0)) == {"loud"}
+    assert "secret" not in row(kept, "tags", 1)
+    assert list(kept.item_ids) == ["t2", "t1"]
+    again = kept.without(interactions, sparse.csr_array(np.array([[0.0, 0.0], [0.0, 1.0]])))
+    assert again is not None
+    assert again.group("tags") is None
+
+
+def test_what_no_listener_said_needs_no_making_anew():
+    features = features_of(catalogue())
+    assert features.without(Interactions.from_library(catalogue(), "track", whole_catalogue=True), None) is features

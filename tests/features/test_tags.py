@@ -198,3 +198,8 @@ def test_the_largest_of_each_row_are_kept(rows, k):
     for row, found in zip(rows, kept, strict=True):
         best = sorted((-value, place) for place, value in enumerate(row) if value)[:k]
         assert sorted((-value, place) for place, value in enumerate(found) if value) == best
+
+
+def test_more_votes_against_a_word_than_for_it_say_nothing():
+    counts = sparse.csr_array(np.array([[-3.0, 2.0]], dtype=np.float32))
+    assert log_counts(counts).toarray().tolist() == [[0, pytest.approx(np.log(3))]]

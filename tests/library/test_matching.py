@@ -176,3 +176,9 @@ def test_only_names_of_one_group_are_compared():
     names = pl.DataFrame({"group": ["x"], "name": ["two shores"]})
     known = pl.DataFrame({"group": ["x", "y"], "name": ["two shore", "two shores"]})
     assert likely_pairs(names, known, 60).select("group", "known").rows() == [("x", "two shore")]
+
+
+def test_an_empty_id_is_no_id():
+    library = Library.of(tracks=pl.DataFrame({"track_id": ["t"], "title": ["Song"], "mbid": [""]}))
+    found = Matcher(library).match(pl.DataFrame({"artist": ["Zed"], "title": ["Other"], "mbid": [""]}))
+    assert found["track_id"].to_list() == [None]

@@ -4,6 +4,7 @@ from scipy import sparse
 
 from segue.errors import NotEnoughData
 from segue.features import FeatureGroup, ItemFeatures
+from segue.recommenders import newcomers
 from segue.recommenders.feature_ridge import FeatureRidge, _near_knots
 from segue.recommenders.hybrid import Hybrid
 from tests.conftest import interactions_of
@@ -23,14 +24,13 @@ def test_the_scores_are_those_of_ridge_regression_on_the_played_items():
     played = (rng.random((5, 6)) < 0.5).astype(float)
     played[:, 5] = 0  # nobody has played the last
     played[0, :5] = 1
-    model = FeatureRidge(weighting="binary", penalty=0.7).fit(
+    model = FeatureRidge(weighting="binary", penalty=0.2).fit(
         interactions_of(played.tolist()), features_of(known.tolist())
     )
     F = known / np.sqrt((known**2).sum() / 6)
     gram = F[:5].T @ F[:5]
-    ridge = 0.7 * np.diag(gram)[np.diag(gram) > 0].mean()
     history = np.array([[1, 0, 1, 0, 0, 0]], dtype=np.float32)
-    by_hand = history @ F @ np.linalg.inv(gram + ridge * np.eye(4)) @ F.T
+    by_hand = history @ F @ np.linalg.inv(gram + 0.2 * 5 * np.eye(4)) @ F.T
     assert model.scores(sparse.csr_array(history)) == pytest.approx(by_hand, abs=1e-5)
 
 
@@ -110,3 +110,12 @@ def test_without_newcomers_what_nobody_has_played_scores_nothing(scenes):
     interactions, features = scenes
     model = Hybrid(newcomers=False).fit(interactions, features)
     assert not model.scores(interactions.matrix)[:, model.unplayed].any()
+
+
+def test_what_a_newcomer_is_worth_does_not_hang_on_how_many_listeners_are_looked_at_together(scenes, monkeypatch):
+    interactions, features = scenes
+    blend = FeatureRidge().fit(interactions, features).scores
+    together = newcomers.newcomer_scale(blend, interactions, features)
+    assert together > 0
+    monkeypatch.setattr(newcomers, "AT_ONCE", 3)
+    assert newcomers.newcomer_scale(blend, interactions, features) == pytest.approx(together)

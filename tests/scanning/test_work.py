@@ -30,6 +30,11 @@ def test_a_worker_that_dies_is_reported_for_its_file_and_no_other(tmp_path):
     assert {path.stem for path, outcome in found.items() if outcome.heard} == {"a", "b", "c", "d"}
 
 
+def test_ctrl_c_is_for_the_main_process(tmp_path):
+    paths = [tone(tmp_path / f"{name}.wav", 0.1) for name in ("SIGINT", "a")]
+    assert all(outcome.heard for _, outcome in outcomes(paths, 1, stand_ins.crashes))
+
+
 def test_what_is_no_audio_is_a_failure_that_lasts_and_want_of_memory_is_not(tmp_path):
     (tmp_path / "text.wav").write_text("no audio")
     [(_, outcome)] = outcomes([tmp_path / "text.wav"], 4, stand_ins.hears)

@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segue import sources
 from segue.engine.snapshot import Snapshots
-from segue.errors import Busy
+from segue.errors import BadFile, Busy
 from segue.library.library import MANIFEST, Library
 
 progress_console = Console(stderr=True)
@@ -32,9 +32,27 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Where Segue keeps everything (default: $SEGUE_HOME, else the user data folder)."),
 ]
+
+
+def _writable(path: Path | None) -> Path | None:
+    """A file to write an answer to: what keeps it from being written is said before the work, not after it."""
+    if path is not None and str(path) != "-":
+        if path.is_dir():
+            raise BadFile(f"{path}: is a folder; name a file")
+        if not path.absolute().parent.is_dir():
+            raise BadFile(f"{path}: there is no folder {path.parent}; make it first")
+    return path
+
+
 JsonOption = Annotated[
-    Path | None, typer.Option("--json", help="Write the answer as one JSON document; - for standard output.")
+    Path | None,
+    typer.Option("--json", callback=_writable, help="Write the answer as one JSON document; - for standard output."),
 ]
+
+
+def page_option(text: str) -> Any:
+    """The option that names the page to write an answer to."""
+    return typer.Option("--html", callback=_writable, help=text)
 
 
 @dataclass(frozen=True)
@@ -97,7 +115,8 @@ def library_at(data: Path | None, home: Path | None) -> tuple[str, Library]:
 def working() -> Iterator[Progress]:
     """A progress display on standard error; plain lines where that is no terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=progress_console, transient=True) as progress:
+    disable = not progress_console.is_terminal
+    with Progress(*columns, console=progress_console, transient=True, disable=disable) as progress:
         yield progress
 
 

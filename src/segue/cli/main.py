@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import pkgutil
 import sys
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 import segue
-import segue.cli.commands
-from segue.cli.context import progress_console
+import segue.cli.commands  # nothing of its modules yet: who presses Ctrl-C while they load sees no traceback
 from segue.errors import SegueError
 
 app = typer.Typer(
@@ -51,18 +53,45 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == ["--version"]:
         _version(value=True)
-    commands()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that the terminal does not know is no reason to end.
+            stream.reconfigure(errors="replace")
+    if (strange := next((text for text in arguments if not _is_unicode(text)), None)) is not None:
+        shown = os.fsencode(strange).decode("utf-8", "backslashreplace")
+        _complain(f"{shown}: is not UTF-8; rename what it names")
+        sys.exit(2)
     try:
+        commands()
         app(arguments)
     except (SegueError, OSError) as error:
         if "--debug" in arguments:
             raise
-        text = str(error) if isinstance(error, SegueError) else f"{error.filename or 'a file'}: {error.strerror}"
-        progress_console.print(f"segue: {text}", style="red", highlight=False, markup=False, soft_wrap=True)
+        _complain(str(error) if isinstance(error, SegueError) else f"{error.filename or 'a file'}: {error.strerror}")
         sys.exit(1)
     except KeyboardInterrupt:
-        progress_console.print("segue: interrupted; nothing was changed", highlight=False)
+        _interrupted()
         sys.exit(130)
+    except SystemExit as end:
+        # Typer makes a silent exit of Ctrl-C; a command that has said what is kept ends with an exit of its own.
+        if end.code == 130 and isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            _interrupted()
+        raise
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it is text, and not bytes that the file system took for a name."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _complain(text: str) -> None:
+    """One line on standard error, whatever a file name or a tag puts into it."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in text)
+    Console(stderr=True).print(f"segue: {line}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _interrupted() -> None:
+    Console(stderr=True).print("segue: interrupted; nothing was changed", highlight=False)
 
 
 if __name__ == "__main__":

@@ -250,7 +250,10 @@ def _track(text: str, track_id: str, library: Library, engine: Engine) -> Unders
         return Understood(text, f"the track {track['title']}", (track_id,))
     if engine.manifest.level == "release" and track["release_id"] in engine.index:
         return Understood(text, f"the release of {track['title']}", (track["release_id"],))
-    return _artist(text, track["artist_ids"][0], library, engine)
+    artist_id = next((one for one in track["artist_ids"] or () if one in library.artists["artist_id"]), None)
+    if artist_id is None:
+        raise NotFound(f"{track['title']} is in the library, but the snapshot does not know it: like something else")
+    return _artist(text, artist_id, library, engine)
 
 
 def _artist(text: str, artist_id: str, library: Library, engine: Engine) -> Understood:

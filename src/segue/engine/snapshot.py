@@ -55,7 +55,11 @@ class Snapshots:
         name = self._free_name()
         draft = self.directory / f"{DRAFT}{name}-{os.getpid()}"
         draft.mkdir()
-        fields = write(draft)
+        try:
+            fields = write(draft)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
         manifest = {
             "format": FORMAT,
             "name": name,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from scipy import sparse
 
 import segue
@@ -121,9 +124,12 @@ def _measured(model: str, parameters: dict[str, Any], library: Library, interact
 def _popularities(library: Library, interactions: Interactions) -> dict[str, Popularity]:
     """What to offer where nothing is known of a taste: overall, trending, by country, and by age group."""
     found = {"overall": Popularity().fit(interactions)}
-    if interactions.signal == "listens" and library.listens["time"].null_count() < library.listens.height:
+    # Beside a listen from the future (of a clock that runs ahead), all others would be old.
+    future = pl.col("time") > datetime.now(UTC) + timedelta(days=1)
+    past = library.listens.filter(~future.fill_null(value=False))
+    if interactions.signal == "listens" and past["time"].null_count() < past.height:
         recent = Interactions.from_library(
-            library, interactions.level, interactions.signal, half_life_days=TRENDING_HALF_LIFE_DAYS
+            replace(library, listens=past), interactions.level, "listens", half_life_days=TRENDING_HALF_LIFE_DAYS
         )
         aligned = _columns_like(recent, interactions)
         found["trending"] = Popularity().fit(aligned)

@@ -41,8 +41,9 @@ def _called(view: View, level: Level, kind: Kind) -> Called | None:
         return None
     given = [part for name in ("genres", "tags") if kind in {name, "words"} for part in _given(view, level, name)]
     words = canonical(pl.concat(given))
-    if words.height:
-        return _grouped(kind, words, getattr(view.library, f"{level}s")[f"{level}_id"])
+    own = _grouped(kind, words, getattr(view.library, f"{level}s")[f"{level}_id"])
+    if own[1].names:
+        return own
     of_tracks = called(view, "track", kind) if level == "artist" else None
     theirs = made_by(view)
     if of_tracks is None or theirs is None:

@@ -69,23 +69,23 @@ def spreads(view: View) -> tuple[str, str, Shape]:
     names, belongs = _compared(view)
     measures = measured(view)
     by_genre = sparse.csc_array(belongs)
-    panels, separation = [], []
-    for column in range(len(measures.names)):
-        values = measures.values[:, column]
+    panels, separation, features = [], [], []
+    for feature, values in zip(measures.names, measures.values.T, strict=True):
         quantiles = []
         for genre in range(len(names)):
             members = by_genre.indices[by_genre.indptr[genre] : by_genre.indptr[genre + 1]]
             known = values[members][~np.isnan(values[members])]
             quantiles.append(np.quantile(known, QUANTILES) if len(known) else np.full(len(QUANTILES), np.nan))
         table = np.array(quantiles)
+        if np.isnan(table).all():
+            continue
+        features.append(feature)
         order = np.argsort(-table[:, 2], kind="stable")
         separation.append(float(np.nanstd(table[:, 2]) / max(np.nanstd(values), 1e-12)))
         panels.append(Boxes(tuple(Box(names[place], numbers(table[place], 4)) for place in order), "genre"))
     order = np.argsort(separation)
-    finding = (
-        f"Genres differ most in {measures.names[order[-1]]} and least in {measures.names[order[0]]}, by their medians."
-    )
-    return finding, "each feature's own unit", Panels(measures.names, tuple(panels))
+    finding = f"Genres differ most in {features[order[-1]]} and least in {features[order[0]]}, by their medians."
+    return finding, "each feature's own unit", Panels(tuple(features), tuple(panels))
 
 
 def standard_scores(values: np.ndarray) -> np.ndarray:
@@ -123,7 +123,9 @@ def _plays_of_genres(view: View) -> tuple[tuple[str, ...], np.ndarray]:
         at = np.searchsorted(ids, heard.interactions.item_ids)
         known = ids[np.minimum(at, len(ids) - 1)] == heard.interactions.item_ids
         plays[at[known]] = heard.plays[known]
-        return names, np.asarray(shared @ plays)
+        of_genres = np.asarray(shared @ plays)
+        if of_genres.any():
+            return names, of_genres
     raise NotEnoughData("nothing that is played has a genre or a tag")
 
 

@@ -10,7 +10,7 @@ from segue.errors import NotEnoughData
 from segue.exploring.genres import membership
 from segue.exploring.report import Recipe
 from segue.exploring.shapes import Card, Cards, Line, Lines, Points, Shape, numbers
-from segue.exploring.vectors import FEWEST, Vectors, vectors_of
+from segue.exploring.vectors import FEWEST, Vectors, rows_of, vectors_of
 from segue.exploring.view import View
 from segue.exploring.wording import counted, named, percent, plain
 from segue.features.clusters import ClusterDescription, Clustering, cluster, describe, genre_vectors
@@ -97,7 +97,7 @@ def genre_map(view: View) -> tuple[str, str, Shape]:
     """Genres (or free words) as the mean of their items, by t-SNE, in clusters of their own."""
     level, made = _levels_grouped(view)[0]
     ids, matrix, names = membership(view, level)
-    matrix = matrix[np.searchsorted(ids, made.vectors.ids)]
+    matrix = rows_of(ids, matrix, made.vectors.ids)
     counts = np.bincount(matrix.indices, minlength=len(names))
     order = np.argsort(-counts, kind="stable")[:GENRES]
     order = order[counts[order] >= FEWEST_OF_GENRE]

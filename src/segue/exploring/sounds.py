@@ -26,7 +26,8 @@ def measured(view: View) -> Measures:
 
     Raises `NotEnoughData` when no track has any.
     """
-    tracks = view.tracks.with_columns(pl.when(pl.col("tempo") > 0).then("tempo").alias("tempo"))
+    known = [pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in AUDIO_FEATURES]
+    tracks = view.tracks.with_columns(known).with_columns(tempo=pl.when(pl.col("tempo") > 0).then("tempo"))
     names = tuple(name for name in AUDIO_FEATURES if tracks[name].null_count() < tracks.height)
     if not names:
         raise NotEnoughData("no track has audio features")
@@ -73,7 +74,8 @@ def over_years(view: View) -> tuple[str, str, Shape]:
         line = Line(name, tuple(map(int, shown)), *(numbers(bands[:, place], 4) for place in (1, 0, 2)))
         panels.append(Lines((line,), "year", UNITS.get(name, "from 0 to 1")))
         ends = max(1, len(shown) // 4)
-        change = np.nanmean(bands[-ends:, 1]) - np.nanmean(bands[:ends, 1])
+        first, last = (part[~np.isnan(part)] for part in (bands[:ends, 1], bands[-ends:, 1]))
+        change = last.mean() - first.mean() if len(first) and len(last) else 0.0
         changes.append(float(change / max(np.nanstd(column), 1e-12)))
     most = int(np.abs(changes).argmax())
     finding = (

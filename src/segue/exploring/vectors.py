@@ -143,7 +143,10 @@ def _reduced(matrix: sparse.csr_array, seed: int) -> np.ndarray:
     most = min(matrix.shape) - 1
     if most < 2:
         return matrix.toarray()
-    with threadpool_limits(1):
+    with (
+        threadpool_limits(1),
+        np.errstate(divide="ignore", invalid="ignore"),
+    ):  # of items that are all alike, the variance is 0
         values = TruncatedSVD(min(DIMENSIONS, most), random_state=seed).fit_transform(sparse.csr_matrix(matrix))
     length = np.linalg.norm(values, axis=1, keepdims=True)
     return np.divide(values, length, out=np.zeros_like(values), where=length > 0).astype(np.float32)
@@ -153,12 +156,16 @@ def _words_for(ids: np.ndarray, words: tuple[np.ndarray, FeatureGroup] | None) -
     if words is None:
         return None
     known, group = words
+    return FeatureGroup(group.name, rows_of(known, group.matrix, ids), group.names, group.telling)
+
+
+def rows_of(known: np.ndarray, matrix: sparse.csr_array, ids: np.ndarray) -> sparse.csr_array:
+    """The rows of `ids` in a matrix whose rows are those of `known`, sorted; empty for an id that is not among them."""
     at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    matrix = sparse.csr_array(group.matrix[at])
     keep = (known[at] == ids).astype(np.float32)
-    matrix = sparse.csr_array(sparse.diags_array(keep) @ matrix)
-    matrix.eliminate_zeros()
-    return FeatureGroup(group.name, matrix, group.names, group.telling)
+    rows = sparse.csr_array(sparse.diags_array(keep) @ sparse.csr_array(matrix[at]))
+    rows.eliminate_zeros()
+    return rows
 
 
 def _measures_for(ids: np.ndarray, measures: tuple[np.ndarray, Measures] | None) -> Measures | None:

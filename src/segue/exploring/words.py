@@ -18,6 +18,7 @@ from segue.features.tags import canonical
 WORDS = 70
 FEWEST = 5
 WIDTH, HEIGHT = 640, 560
+MARGIN = 5
 SMALLEST = 19
 """Letters of the smallest word: on a phone the cloud is shown at little more than half its size."""
 COMMON = frozenset(
@@ -72,7 +73,10 @@ def _summed(frame: pl.DataFrame) -> dict[str, float]:
 
 
 def _placed(weights: dict[str, float], seed: int) -> tuple[Word, ...]:
-    """Words laid out without overlap. Raises `NotEnoughData` when the package that does it is not there."""
+    """Words laid out without overlap; one that is wider than the cloud, and would end it, is left out.
+
+    Raises `NotEnoughData` when the package that does it is not there.
+    """
     try:
         from matplotlib import get_data_path  # noqa: PLC0415
         from PIL import ImageFont  # noqa: PLC0415
@@ -80,10 +84,12 @@ def _placed(weights: dict[str, float], seed: int) -> tuple[Word, ...]:
     except ImportError:
         raise NotEnoughData("the word cloud needs a package more: pip install 'segue[explore]'") from None
     font = f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf"
+    smallest = ImageFont.truetype(font, SMALLEST)
+    fitting = {word: weight for word, weight in weights.items() if smallest.getlength(word) < WIDTH - 2 * MARGIN}
     layout = WordCloud(
-        font_path=font, width=WIDTH, height=HEIGHT, margin=5, prefer_horizontal=1.0, min_font_size=SMALLEST,
+        font_path=font, width=WIDTH, height=HEIGHT, margin=MARGIN, prefer_horizontal=1.0, min_font_size=SMALLEST,
         max_font_size=92, relative_scaling=0.4, random_state=random.Random(seed), color_func=lambda *_, **__: "black",  # noqa: S311
-    ).generate_from_frequencies(weights)  # fmt: skip
+    ).generate_from_frequencies(fitting)  # fmt: skip
     placed = []
     for (text, _), size, (top, left), _, _ in layout.layout_:
         drawn = ImageFont.truetype(font, size)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from scipy import sparse
 
 from segue.errors import BadSnapshot
 from segue.library.arrays import load_array, load_csr, save_array, save_csr
+from segue.library.interactions import Interactions
 
 Kind = Literal["words", "credits", "numbers"]
+
+WEIGHTS = {"numeric": 0.4, "facts": 0.4}
+"""How much groups count in a comparison, where not 1: two numbers, or a word or two, are easily the same by chance."""
 
 WORD_GROUPS = ("tags", "genres")
 """The words that say what an item is."""
@@ -52,10 +57,15 @@ class FeatureGroup:
 
 @dataclass(frozen=True, eq=False)
 class ItemFeatures:
-    """What is known of each item, in named groups; rows stand in the order of `item_ids`."""
+    """What is known of each item, in named groups; rows stand in the order of `item_ids`.
+
+    `remade` makes the features anew without what more pairs of a listener and an item would tell; None where listeners tell
+    nothing.
+    """
 
     item_ids: np.ndarray
     groups: tuple[FeatureGroup, ...]
+    remade: Callable[[pl.DataFrame], ItemFeatures | None] | None = field(default=None, repr=False)
 
     def group(self, name: str) -> FeatureGroup | None:
         """The group of that name, or None."""
@@ -69,12 +79,12 @@ class ItemFeatures:
     def stacked(self, weights: Mapping[str, float] | None = None) -> sparse.csr_array:
         """The groups side by side, each scaled to rows of length 1 times its weight.
 
-        Without `weights`, the descriptions, each weighing 1; with them, the groups they name. Shape (n_items, n_features of
+        Without `weights`, the descriptions, by `WEIGHTS`; with them, the groups they name. Shape (n_items, n_features of
         all groups): the dot product of two rows is the sum of the groups' cosines, each times its weight squared. Shape
         (n_items, 0) when there are none.
         """
         if weights is None:
-            weights = dict.fromkeys((group.name for group in self.descriptions), 1.0)
+            weights = {group.name: WEIGHTS.get(group.name, 1.0) for group in self.descriptions}
         parts = [
             unit_rows(group.matrix) * np.float32(weights[group.name]) for group in self.groups if group.name in weights
         ]
@@ -85,11 +95,39 @@ class ItemFeatures:
     def items(self, rows: np.ndarray) -> ItemFeatures:
         """Only these items (indices), in this order."""
         kept = tuple(_with_rows(group, sparse.csr_array(group.matrix[rows])) for group in self.groups)
-        return ItemFeatures(self.item_ids[rows], kept)
+        return ItemFeatures(self.item_ids[rows], kept, self._then(lambda features: features.items(rows)))
 
     def only(self, names: tuple[str, ...]) -> ItemFeatures:
         """Only the groups of these names."""
-        return ItemFeatures(self.item_ids, tuple(group for group in self.groups if group.name in names))
+        kept = tuple(group for group in self.groups if group.name in names)
+        return ItemFeatures(self.item_ids, kept, self._then(lambda features: features.only(names)))
+
+    def without(self, interactions: Interactions, hidden: sparse.csr_array) -> ItemFeatures | None:
+        """The features as they would be if nobody knew of the pairs `hidden`, of the shape of the interactions.
+
+        What is tuned on pairs it hides must not see what their listeners said of them. None when nothing is left.
+        """
+        if self.remade is None:
+            return self
+        entries = sparse.coo_array(hidden)
+        pairs = {
+            "listener_id": pl.Series(interactions.listener_ids, dtype=pl.String).gather(entries.row),
+            "item_id": pl.Series(interactions.item_ids, dtype=pl.String).gather(entries.col),
+        }
+        return self.remade(pl.DataFrame(pairs))
+
+    def _then(
+        self, change: Callable[[ItemFeatures], ItemFeatures]
+    ) -> Callable[[pl.DataFrame], ItemFeatures | None] | None:
+        remade = self.remade
+        if remade is None:
+            return None
+
+        def changed(pairs: pl.DataFrame) -> ItemFeatures | None:
+            features = remade(pairs)
+            return None if features is None else change(features)
+
+        return changed
 
     def save(self, path: Path) -> None:
         """Write into a new directory, as `.npy` files and JSON; the ids are the caller's to keep."""

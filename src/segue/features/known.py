@@ -8,6 +8,7 @@ from functools import cached_property
 import polars as pl
 from scipy import sparse
 
+from segue.features.lyrics import describe
 from segue.library.interactions import Interactions
 from segue.library.library import Library
 
@@ -16,12 +17,14 @@ from segue.library.library import Library
 class Known:
     """The items (the columns of `interactions`, in their order: `row`) as the tables of the library know them.
 
-    `hidden`, of the shape of the interactions, marks pairs that nobody may know of: see `item_features`.
+    `hidden`, of the shape of the interactions, marks pairs that nobody may know of: see `item_features`. `also` names more
+    of them: `listener_id` (or the id of a playlist) and `item_id`.
     """
 
     library: Library
     interactions: Interactions
     hidden: sparse.csr_array | None = None
+    also: pl.DataFrame | None = None
 
     @property
     def level(self) -> str:
@@ -65,11 +68,24 @@ class Known:
         return listed.explode("artist_id").drop_nulls().unique(maintain_order=True)
 
     @cached_property
+    def lyrics(self) -> pl.DataFrame:
+        """What the lyrics of `tracks` tell, in their order: columns of `segue.features.lyrics.DESCRIPTION`."""
+        return describe(self.tracks["lyrics"])
+
+    @cached_property
     def hidden_pairs(self) -> pl.DataFrame:
         """The hidden pairs: `listener_id` (or the id of a playlist) and `item_id`."""
-        if self.hidden is None:
+        parts = [] if self.hidden is None else [self._pairs(self.hidden)]
+        parts += [] if self.also is None else [self.also.select("listener_id", "item_id")]
+        if not parts:
             return pl.DataFrame(schema={"listener_id": pl.String, "item_id": pl.String})
-        return self._pairs(self.hidden)
+        return pl.concat(parts).unique(maintain_order=True)
+
+    @property
+    def comes_from_listeners(self) -> bool:
+        """Whether anything that is said of items was said by those who play them: then hiding a pair hides a word, too."""
+        owned = self.level == "track" and self.library.playlists["listener_id"].is_not_null().any()
+        return bool(self.library.taggings.height or owned or self.interactions.signal == "playlists")
 
     def taggings(self, of: str) -> pl.DataFrame:
         """What listeners called tracks or artists, without what they said of items hidden from them: `item_id`, `word`."""
@@ -77,7 +93,7 @@ class Known:
         given = self.library.taggings.select(
             pl.col("listener_id").cast(pl.String), item_id=named.cast(pl.String), word="tag"
         ).drop_nulls()
-        if of == self.level and self.hidden_pairs.height:
+        if of == self.level and given.height and self.hidden_pairs.height:
             given = given.join(self.hidden_pairs, on=["listener_id", "item_id"], how="anti")
         return given.select("item_id", pl.col("word").cast(pl.String))
 
@@ -86,7 +102,7 @@ class Known:
 
         The catalogue may have the genres of tracks from the very playlists that are hidden. None where that cannot be.
         """
-        if self.interactions.signal != "playlists" or self.hidden is None:
+        if self.interactions.signal != "playlists" or (self.hidden is None and self.also is None):
             return None
         genres = self.library.playlists.select(listener_id="playlist_id", word="genres").explode("word").drop_nulls()
         if not genres.height:
@@ -104,8 +120,6 @@ class Known:
 
     def _pairs(self, matrix: sparse.csr_array) -> pl.DataFrame:
         entries = sparse.coo_array(matrix)
-        ids = {
-            "listener_id": self.interactions.listener_ids[entries.row].tolist(),
-            "item_id": self.interactions.item_ids[entries.col].tolist(),
-        }
-        return pl.DataFrame(ids, schema={"listener_id": pl.String, "item_id": pl.String})
+        listeners = pl.Series("listener_id", self.interactions.listener_ids.tolist(), dtype=pl.String)
+        items = pl.Series("item_id", self.interactions.item_ids.tolist(), dtype=pl.String)
+        return pl.DataFrame([listeners.gather(entries.row), items.gather(entries.col)])

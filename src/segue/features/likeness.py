@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from segue.features.groups import FeatureGroup, ItemFeatures, scale_columns, unit_rows
+from segue.features.groups import WEIGHTS, FeatureGroup, ItemFeatures, scale_columns, unit_rows
 
 SHOWN = 3
 LEAST_SHARE = 0.02
@@ -29,15 +29,17 @@ class Shared:
 def shared(features: ItemFeatures, items: np.ndarray, others: np.ndarray) -> list[tuple[Shared, ...]]:
     """For each pair of items (indices, both of shape (n,)): the groups in which they are alike, those with most share first.
 
-    The cosines are those of `content`, whose likeness is their sum; groups that say whose an item is count as one more each.
+    The cosines are those of `content`, whose likeness is their sum, weighted by `WEIGHTS`; groups that say whose an item is
+    count as one more each.
     """
     cosines, told = [], []
     for group in features.groups:
-        left, right = (unit_rows(sparse.csr_array(_weighed(group)[rows])) for rows in (items, others))
+        left, right = (unit_rows(_weighed(group, rows)) for rows in (items, others))
         products = sparse.csr_array(left.multiply(right))
         cosines.append(np.asarray(products.sum(axis=1)).ravel())
         told.append(products)
-    alike = np.maximum(np.array(cosines), 0)
+    weights = np.array([WEIGHTS.get(group.name, 1.0) for group in features.groups]) ** 2
+    alike = np.maximum(np.array(cosines), 0) * weights[:, np.newaxis]
     shares = alike / np.maximum(alike.sum(axis=0), 1e-12)
     answers = []
     for pair, (item, other) in enumerate(zip(items, others, strict=True)):
@@ -51,8 +53,9 @@ def shared(features: ItemFeatures, items: np.ndarray, others: np.ndarray) -> lis
     return answers
 
 
-def _weighed(group: FeatureGroup) -> sparse.csr_array:
-    return scale_columns(group.matrix, group.telling) if group.kind == "words" else group.matrix
+def _weighed(group: FeatureGroup, rows: np.ndarray) -> sparse.csr_array:
+    matrix = sparse.csr_array(group.matrix[rows])
+    return scale_columns(matrix, group.telling) if group.kind == "words" else matrix
 
 
 def _what(group: FeatureGroup, products: sparse.csr_array, pair: int, item: int, other: int) -> tuple[str, ...]:
@@ -73,4 +76,6 @@ def _what(group: FeatureGroup, products: sparse.csr_array, pair: int, item: int,
 def _value(name: str, value: float) -> str:
     if name == "length":  # ln of milliseconds
         return "{}:{:02}".format(*divmod(round(np.exp(value) / 1000), 60))
+    if name == "words":  # ln(1 + words)
+        value = float(np.expm1(value))
     return f"{value:.0f}" if abs(value) >= 20 else f"{value:.2g}"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from segue.features.explicit_words import ANYWHERE, BY_LANGUAGE
 from segue.features.tags import log_counts, telling
@@ -248,8 +249,9 @@ def topics(lyrics: pl.Series, n_topics: int, seed: int = 0) -> Topics:
     from sklearn.utils.extmath import randomized_svd  # noqa: PLC0415
 
     weights = normalize(weights)
-    _, sizes, found = randomized_svd(weights, k, n_iter=7, random_state=seed)
-    directions = _varimax(found[sizes > 1e-5 * sizes[0]].astype(np.float64))
+    with threadpool_limits(1):  # the order of a sum must not hang on how many cores there are
+        _, sizes, found = randomized_svd(weights, k, n_iter=7, random_state=seed)
+        directions = _varimax(found[sizes > 1e-5 * sizes[0]].astype(np.float64))
     directions *= np.where((directions**3).sum(axis=1, keepdims=True) < 0, -1, 1)
     vectors = np.asarray(weights @ directions.T)
     explained = (vectors**2).sum(axis=0) / weights.multiply(weights).sum()

@@ -24,19 +24,29 @@ BORROWED = 1.0
 
 
 def item_features(
-    library: Library, interactions: Interactions, hidden: sparse.csr_array | None = None
+    library: Library,
+    interactions: Interactions,
+    hidden: sparse.csr_array | None = None,
+    also_hidden: pl.DataFrame | None = None,
 ) -> ItemFeatures | None:
     """The features of the items of `interactions`, in their order; None when the catalogue knows nothing of them.
 
     `hidden`, of the shape of the interactions, marks pairs that nobody may know of: what a listener called an item that
     is hidden from them is left out. When the interactions are playlists whose genres are known, an item's genres are
     those of the playlists it may be seen in: the catalogue may have them from the very playlists that are hidden. An
-    artist or a release has the features of its tracks.
+    artist or a release has the features of its tracks. `also_hidden` names more such pairs (`listener_id`, `item_id`).
     """
-    known = Known(library, interactions, hidden)
+    known = Known(library, interactions, hidden, also_hidden)
     made = [make(known) for make in GROUPS]
     kept = tuple(group for group in made if group is not None)
-    return ItemFeatures(interactions.item_ids, kept) if kept else None
+    if not kept:
+        return None
+
+    def remade(pairs: pl.DataFrame) -> ItemFeatures | None:
+        more = pairs if also_hidden is None else pl.concat([also_hidden, pairs])
+        return item_features(library, interactions, hidden, more)
+
+    return ItemFeatures(interactions.item_ids, kept, remade if known.comes_from_listeners else None)
 
 
 # -- words -------------------------------------------------------------------------------------------------------
@@ -65,7 +75,7 @@ def genres(known: Known) -> FeatureGroup | None:
 def facts(known: Known) -> FeatureGroup | None:
     """Language, kind and explicitness, from the catalogue or else from the lyrics."""
     said = known.tracks.select("row", "language", "kind", "explicit", "lyrics")
-    told = _described(known)
+    told = known.lyrics
     stated = said.with_columns(
         language=pl.coalesce("language", told["language"]), explicit=pl.coalesce("explicit", told["explicit"])
     )
@@ -155,7 +165,7 @@ def sound(known: Known) -> FeatureGroup | None:
 
 def lyrics(known: Known) -> FeatureGroup | None:
     """What the words of a song are about, their mood, and how they are made."""
-    told = _described(known)
+    told = known.lyrics
     if not told["words"].is_not_null().any():
         return None
     about = songs.topics(known.tracks["lyrics"], TOPICS)
@@ -176,10 +186,6 @@ GROUPS: tuple[Callable[[Known], FeatureGroup | None], ...] = (
 
 
 # -- how groups are made -----------------------------------------------------------------------------------------
-
-
-def _described(known: Known) -> pl.DataFrame:
-    return songs.describe(known.tracks["lyrics"])
 
 
 def _listed(library: Library, level: str, column: str) -> pl.DataFrame:

@@ -81,8 +81,11 @@ def smoothed(item_words: sparse.csr_array, artist_of: sparse.csr_array, strength
 
 
 def log_counts(counts: sparse.csr_array) -> sparse.csr_array:
-    """ln(1 + count) of each entry, float32: the tenth person who gives a word adds less than the second."""
-    data = np.log1p(counts.data).astype(np.float32)
+    """ln(1 + count) of each entry, float32: the tenth person who gives a word adds less than the second.
+
+    A count below 0 (votes against) is 0.
+    """
+    data = np.log1p(np.maximum(counts.data, 0)).astype(np.float32)
     return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
 
 

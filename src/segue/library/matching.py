@@ -106,7 +106,7 @@ class Matcher:
 
     def _by_id(self, asked: pl.DataFrame) -> pl.DataFrame:
         return pl.concat([
-            asked.select("query", name).drop_nulls().join(self._tracks.select("row", name), on=name)
+            asked.select("query", name).filter(pl.col(name) != "").join(self._tracks.select("row", name), on=name)
             .select("query", "row", how=pl.lit("id"), score=pl.lit(100.0))
             for name in ("spotify_uri", "mbid", "isrc")
         ])  # fmt: skip

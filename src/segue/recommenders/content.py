@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from segue.errors import NotEnoughData
-from segue.features.groups import ItemFeatures, unit_rows
+from segue.features.groups import WEIGHTS, ItemFeatures, unit_rows
 from segue.library.interactions import Interactions
 from segue.recommenders.base import Contributions, TopK
 from segue.recommenders.linear import largest_first, sparse_times_sparse, weigh_signed
@@ -36,7 +36,10 @@ class Content:
         """Keep the items' unit vectors. Raises `NotEnoughData` without features."""
         if features is None or not features.descriptions:
             raise NotEnoughData("content needs items with tags, genres or audio features, and these have none")
-        weights = {group.name: 1.0 if group.kind != "credits" else self.credits for group in features.groups}
+        weights = {
+            group.name: WEIGHTS.get(group.name, 1.0) if group.kind != "credits" else self.credits
+            for group in features.groups
+        }
         self.vectors = unit_rows(features.stacked({name: weight for name, weight in weights.items() if weight}))
         self.transposed = sparse.csr_array(self.vectors.T)
         return self
@@ -64,7 +67,7 @@ class Content:
         weighed = weigh_signed(histories, self.weighting)
         sizes = np.diff(weighed.indptr)
         totals = np.add.reduceat(np.append(np.abs(weighed.data), 0), weighed.indptr[:-1]) if len(sizes) else sizes
-        weighed.data = weighed.data / np.repeat(np.where(sizes > 0, totals, 1), sizes).astype(np.float32)
+        weighed.data = weighed.data / np.repeat(np.where(totals > 0, totals, 1), sizes).astype(np.float32)
         return weighed
 
 

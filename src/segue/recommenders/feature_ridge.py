@@ -29,19 +29,19 @@ class FeatureRidge:
     ALS, SVD or EASE as the target). A score is a sum over the history, so reasons are exact.
 
     Parameters:
-        penalty: in units of the mean squared length of a feature's column.
+        penalty: per played item, beside rows whose groups have a mean squared length of 1.
         largest: so many features, those with most weight, are solved together; each of the rest, by itself.
     """
 
     weighting: str = "log"
-    penalty: float = 10.0
+    penalty: float = 1e-3
     largest: int = 2_000
     design: sparse.csr_array = field(init=False, repr=False)
     together: np.ndarray = field(init=False, repr=False)
     apart: np.ndarray = field(init=False, repr=False)
 
     RANKS_UNPLAYED: ClassVar = True
-    SEARCH: ClassVar = {"penalty": (0.3, 1.0, 3.0, 10.0, 30.0, 100.0), "weighting": ("log", "binary")}
+    SEARCH: ClassVar = {"penalty": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2), "weighting": ("log", "binary")}
 
     def fit(self, interactions: Interactions, features: ItemFeatures | None = None) -> Self:
         """Solve once. Raises `NotEnoughData` without features, or when nobody has played anything."""
@@ -88,7 +88,7 @@ class FeatureRidge:
     def _solve(self, known: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
         """The inverse for the features solved together, and the reciprocals of the rest, from those of played items."""
         lengths = np.asarray(known.power(2).sum(axis=0)).ravel()
-        ridge = self.penalty * max(float(lengths.mean()), 1e-12)
+        ridge = self.penalty * known.shape[0]
         first = sparse.csr_array(known[:, : self.largest])
         gram = np.asarray((first.T @ first).toarray(), dtype=np.float64)
         gram[np.diag_indices_from(gram)] += ridge

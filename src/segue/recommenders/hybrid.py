@@ -187,6 +187,13 @@ class Hybrid:
         """The best choice of parameters of each part, and the weights of the parts, by the inner split."""
         rng = np.random.default_rng(self.seed)
         inner = holdout(interactions.positive, rng)
+        features = features.without(interactions, inner.test) if features is not None else None
+        # Items left without a play are there only because they are hidden: a part that can score them would learn just that.
+        kept_items = np.unique(inner.train.indices)
+        if len(kept_items) < interactions.n_items:
+            interactions = interactions.items(kept_items)
+            features = features.items(kept_items) if features is not None else None
+            inner = Split(sparse.csr_array(inner.train[:, kept_items]), sparse.csr_array(inner.test[:, kept_items]))
         rows = sample_rows(inner.test, JUDGES, rng)
         parts = [part for part in PARTS if self._can_learn(part.model, interactions, features)]
         if not len(rows):

@@ -52,7 +52,9 @@ class KMeans:
         stacked = features.stacked()
         if stacked.shape[1] > self.dimensions:
             reduction = TruncatedSVD(self.dimensions, random_state=self.seed)
-            vectors = reduction.fit_transform(sparse.csr_matrix(stacked))
+            # Of items that are all alike, the variance is 0.
+            with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
+                vectors = reduction.fit_transform(sparse.csr_matrix(stacked))
         else:
             vectors = stacked.toarray()
         length = np.linalg.norm(vectors, axis=1, keepdims=True)

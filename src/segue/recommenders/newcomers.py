@@ -16,6 +16,7 @@ from segue.recommenders.ranking_quality import sample_rows
 
 HELD_OUT = 0.2
 JUDGES = 500
+AT_ONCE = 50
 
 
 def newcomer_scale(
@@ -30,14 +31,18 @@ def newcomer_scale(
     rng = np.random.default_rng(seed)
     held = rng.random(interactions.n_items) < HELD_OUT
     matrix = interactions.positive
-    rest = split_by_mask(matrix, ~held[matrix.indices]).train
+    rest, hidden = split_by_mask(matrix, ~held[matrix.indices])
     rows = sample_rows(rest, JUDGES, rng)
-    if not rest.nnz or not held.any():
+    known = features.without(interactions, hidden)
+    if not rest.nnz or not held.any() or known is None:
         return 0.0
-    ridge = FeatureRidge().fit(interactions.with_matrix(rest), features)
-    played = sparse.csr_array(matrix[rows])
-    judged = held[np.newaxis, :] & ~played.astype(np.bool_).toarray()
-    expected = ridge.scores(sparse.csr_array(rest[rows]))
-    expected = np.where(judged, expected / spread(expected)[:, np.newaxis], 0).astype(np.float64)
-    given = blend(played)
-    return max(0.0, float((given * expected).sum() / max(float((expected**2).sum()), 1e-12)))
+    ridge = FeatureRidge().fit(interactions.with_matrix(rest), known)
+    together = own = 0.0
+    for block in np.split(rows, range(AT_ONCE, len(rows), AT_ONCE)):  # so that dense scores stay small
+        played = sparse.csr_array(matrix[block])
+        judged = held[np.newaxis, :] & ~played.astype(np.bool_).toarray()
+        expected = ridge.scores(sparse.csr_array(rest[block]))
+        expected = np.where(judged, expected / spread(expected)[:, np.newaxis], 0).astype(np.float64)
+        together += float((blend(played) * expected).sum())
+        own += float((expected**2).sum())
+    return max(0.0, together / max(own, 1e-12))

@@ -97,7 +97,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=_serve, args=(there, listen), daemon=True)
-        with _environment(_ONE_THREAD):
+        with _environment(_ONE_THREAD), _deaf_to_interrupts():
             process.start()
         there.close()
         return cls(process, here)
@@ -155,13 +155,21 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process started within the block never hears of Ctrl-C, which reaches all of a terminal; this one, after it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 # -- in the worker -----------------------------------------------------------------------------------------------
 
 
 def _serve(connection: Connection, listen: Hear) -> None:
     """Answer path after path until the other end is closed, or gone."""
-    # Ctrl-C reaches every process of the terminal: the main one decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
     with suppress(EOFError, OSError):
         connection.send_bytes(_READY)

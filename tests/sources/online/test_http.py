@@ -1,3 +1,6 @@
+import itertools
+import socket
+import threading
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from segue.sources.online.http import (
     Client,
     NotAllowed,
     NotAuthorised,
+    Pace,
     Service,
     ServiceUnavailable,
     user_agent,
@@ -109,6 +113,34 @@ def test_what_cannot_be_used_is_refused(fake, time, answer, says):
     assert KEY not in str(caught.value)
 
 
+def test_who_drips_is_not_waited_for_to_the_end(time):
+    hours = itertools.count(0, 3_600)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_drip, args=(server,))
+        thread.start()
+        service = Service("Tunes", f"http://127.0.0.1:{server.getsockname()[1]}")
+        pace = Pace(timeout_s=5, retries=0, clock=lambda: float(next(hours)))
+        with Client(service, pace=pace) as tunes, pytest.raises(ServiceUnavailable, match="does not come to an end"):
+            tunes.get("a")
+        thread.join()
+
+
+def _drip(server: socket.socket) -> None:
+    """Answer a request with the first of 100,000 bytes, and wait until the other side hangs up."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{")
+        connection.recv(1)
+
+
+def test_gzip_in_gzip_is_not_unpacked(fake, time):
+    fake.routes["/a"] = Answer(OK, headers={"Content-Encoding": "gzip, gzip"})
+    with client(fake, time) as tunes, pytest.raises(ServiceUnavailable, match="encoding that was not asked for"):
+        tunes.get("a")
+    assert fake.asked[0].headers["Accept-Encoding"] == "gzip"
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_says_what_to_do(fake, time, status):
     fake.routes["/a"] = Answer({"message": "no"}, status)
@@ -158,6 +190,13 @@ def test_it_goes_nowhere_else(fake, time, address):
     assert set(fake.paths()) == {"/a"}
 
 
+def test_a_redirect_that_names_the_key_does_not_bring_it_into_the_message(fake, time):
+    fake.routes["/a"] = Answer("", 302, {"Location": f"https://example.org/{KEY}"})
+    with client(fake, time) as tunes, pytest.raises(NotAllowed, match="not its own host") as caught:
+        tunes.get("a")
+    assert KEY not in str(caught.value)
+
+
 def test_redirects_come_to_an_end(fake, time):
     fake.routes["/a"] = Answer("", 302, {"Location": "/a"})
     with client(fake, time) as tunes, pytest.raises(ServiceUnavailable, match="without end"):
@@ -201,6 +240,13 @@ def test_what_is_too_old_or_damaged_is_asked_anew(fake, time, tmp_path):
         file.write_text('{"url": ')
         assert tunes.get("a") == OK
     assert len(fake.asked) == 3
+
+
+def test_half_a_character_does_not_end_it(fake, time, tmp_path):
+    fake.routes["/a"] = Answer('{"name": "\\ud800"}')
+    with client(fake, time, cache=tmp_path) as tunes:
+        assert tunes.get("a") == {"name": "\ud800"}
+        assert tunes.get("a") == {"name": "?"}
 
 
 def test_failures_are_not_remembered(fake, time, tmp_path):

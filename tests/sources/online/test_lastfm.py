@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from segue.library import Library
-from segue.sources.online import lastfm
+from segue.sources.online import deezer, lastfm, youtube_music
 from segue.sources.online.http import Client, NotAuthorised
 from segue.sources.online.settings import OnlineSettings
 from tests.sources.online.fake import Answer
@@ -115,7 +115,14 @@ def test_asked_again_everything_comes_from_the_cache(library, fake, time, tmp_pa
 @pytest.mark.parametrize(
     ("summary", "plain"),
     [(None, None), ("", None), ("Plain.", "Plain."), ("a<br/>b &lt;i&gt;", "ab <i>"),
-     ('One. <a href="u">Read more on Last.fm</a>', "One.")],
+     ('One. <a href="u">Read more on Last.fm</a>', "One."), ("<a " * 100_000 + "b>", ("<a " * 99_999).strip())],
 )  # fmt: skip
 def test_text_without_html(summary, plain):
     assert lastfm.plain_text(summary) == plain
+
+
+@pytest.mark.parametrize("code", [[6], {"a": 1}, "sixty", 10**400, None])
+def test_a_fault_that_is_no_number_is_one_or_none(code):
+    assert lastfm.fault({"error": code}) == ("broken" if code else None)
+    assert deezer.fault({"error": {"code": code}}) == "broken"
+    assert youtube_music.fault({"error": {"errors": [{"reason": code}]}}) is None

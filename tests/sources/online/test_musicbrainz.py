@@ -49,7 +49,7 @@ def answers(fake):
             "id": LARKS, "name": "The Larks", "country": "SE",
             "life-span": {"begin": "1999", "end": None, "ended": False},
             "genres": [{"name": "folk", "count": 2}, {"name": "folk rock", "count": 7}, {"name": "noise", "count": 0}],
-            "tags": [{"name": "folk", "count": 3}, {"name": "harbour", "count": 2}, {"name": "bad", "count": -1}],
+            "tags": [{"name": "folk", "count": 3}, {"name": "harbour", "count": 2}, {"name": "bad", "count": "x"}],
             "relations": [
                 {"type": "member of band", "direction": "backward", "target-type": "artist",
                  "artist": {"id": TERN, "name": "Ada Tern"}},

@@ -12,8 +12,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
-from segue.errors import SegueError
 from segue.library.library import Library
+
+_TO_GO_ON = "what was answered so far is kept: run it again to go on from there"
 
 
 class Where(StrEnum):
@@ -52,7 +53,10 @@ def command(
                 progress=lambda done, total, _: bar.update(task, completed=done, total=total),
             )  # fmt: skip
         except ServiceUnavailable as error:
-            raise _to_go_on(error) from None
+            raise type(error)(f"{error}; {_TO_GO_ON}") from None
+        except KeyboardInterrupt:
+            progress_console.print(f"segue: interrupted; {_TO_GO_ON}", highlight=False, markup=False, soft_wrap=True)
+            raise typer.Exit(130) from None
     with place.changing():
         # Asking takes hours: what was imported meanwhile stays.
         before = place.library()
@@ -63,11 +67,7 @@ def command(
 
 def _bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=progress_console, transient=True)
-
-
-def _to_go_on(error: SegueError) -> SegueError:
-    return type(error)(f"{error}; what was answered so far is kept: run it again to go on from there")
+    return Progress(*columns, console=progress_console, transient=True, disable=not progress_console.is_terminal)
 
 
 def _say(service: str, learned: Library, before: Library, after: Library, json: Path | None) -> None:

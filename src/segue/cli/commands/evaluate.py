@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.context import HomeOption, JsonOption, Steps, answer, answer_console, library_at, say, working
+from segue.cli.context import (
+    HomeOption,
+    JsonOption,
+    Steps,
+    answer,
+    answer_console,
+    library_at,
+    page_option,
+    say,
+    working,
+)
 from segue.cli.options import LevelOption, SetOption, parse_level, parse_settings
 from segue.errors import SegueError
 from segue.evaluation.leaderboard import DEFAULT_MODELS, ModelSpec, leaderboard
@@ -36,7 +46,7 @@ def command(
     max_count: Annotated[int, typer.Option(help="playcount: counts above are left out.")] = 5,
     home: HomeOption = None,
     json: JsonOption = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Write the leaderboard as a page.")] = None,
+    html: Annotated[Path | None, page_option("Write the leaderboard as a page.")] = None,
 ) -> None:
     """Compare models on held-out data and print a leaderboard with 95% intervals."""
     rules = PlayCountRules(min_songs=min_songs, min_listeners=min_listeners, max_count=max_count)

@@ -7,16 +7,14 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.context import HomeOption, JsonOption, Steps, answer_console, library_at, say, working
+from segue.cli.context import HomeOption, JsonOption, Steps, answer_console, library_at, page_option, say, working
 from segue.cli.options import parse_level
 from segue.library.library import write_atomically
 
 
 def command(
     data: Annotated[Path | None, typer.Argument(help="A file or directory to explore; the library by default.")] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write the report as one page that needs nothing else.")
-    ] = None,
+    html: Annotated[Path | None, page_option("Write the report as one page that needs nothing else.")] = None,
     level: Annotated[
         str | None,
         typer.Option(

@@ -74,7 +74,11 @@ def command(
         document |= _as_documents(brought)
     if answer(document, json):
         return
-    if found and found[0].source.startswith("popularity"):
+    if not found:
+        say(
+            "Nothing to recommend: say what you like (--like), or bring a playlist (--playlist), of what is in the library."
+        )
+    elif found[0].source.startswith("popularity"):
         say("Nothing is known of this taste yet, so this is what many listeners play:")
     show.recommendations(found, why=why, verb="played" if history or listener else "like")
 
@@ -130,7 +134,11 @@ def _why(one: Sought) -> str:
 
 def _playlist(name: str) -> Library:
     if name == "-":
-        pasted = sys.stdin.buffer.read(_LONGEST_PASTE)
+        if sys.stdin is None:
+            raise BadFile("standard input: is closed; paste a playlist into it, or name a file")
+        pasted = sys.stdin.buffer.read(_LONGEST_PASTE + 1)
+        if len(pasted) > _LONGEST_PASTE:
+            raise BadFile(f"standard input: is longer than {_LONGEST_PASTE:,} bytes; bring it as a file")
         link = pasted.strip().decode(errors="replace")
         return _pasted(pasted) if "\n" in link or not _is_link(link) else _fetched(link)
     return _fetched(name) if not Path(name).exists() and _is_link(name) else _file(name)
@@ -151,6 +159,10 @@ def _pasted(content: bytes) -> Library:
             try:
                 reading = sources.read([path])
             except UnknownFormat:
+                if b"\0" in content or content.lstrip().startswith(b"<"):
+                    raise BadFile(
+                        f'{path}: is of no known format and no text; paste "Artist - Title" lines, or a link'
+                    ) from None
                 reading = sources.read([path], "lines")
         except BadFile as error:
             raise BadFile(str(error).replace(str(path), "standard input")) from None

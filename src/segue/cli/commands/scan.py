@@ -65,7 +65,7 @@ def command(
         return
     if n and tracks.height:
         width = _width()
-        answer_console.print(_table(tracks.head(n), width), width=width)
+        Console(width=width).print(_table(tracks.head(n), width))
         if tracks.height > n:
             say(f"and {tracks.height - n:,} more: -n shows more, --json all")
         say()

@@ -43,7 +43,7 @@ def recognise(address: Address) -> Link | None:
 def fault(document: Any) -> Fault | None:
     """Deezer answers 200, and says in `error` what is wrong."""
     error = mapping(document).get("error")
-    return _FAULTS.get(mapping(error).get("code"), "broken") if error else None
+    return _FAULTS.get(whole(mapping(error).get("code")), "broken") if error else None
 
 
 def fetch(link: Link, settings: OnlineSettings) -> Library:

@@ -25,6 +25,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 500, 502, 503, 504)
 _MOST_REDIRECTS = 3
+_ENCODINGS = ("", "identity", "gzip")
 # A service that asks for more than this is left alone until the next run.
 LONGEST_WAIT_S = 120.0
 # Whoever answers a byte a second is not waited for to the end.
@@ -140,7 +141,7 @@ class Client:
         self._cache, self._max_age_s, self._max_bytes = cache, max_age_s, max_bytes
         self._next = 0.0
         self._http = httpx.Client(
-            headers={"User-Agent": user_agent(contact), "Accept": "application/json"},
+            headers={"User-Agent": user_agent(contact), "Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=self.pace.timeout_s, follow_redirects=False,
             # A proxy of the environment is for the internet, not for this machine.
             trust_env=not self._origin.is_loopback,
@@ -185,7 +186,8 @@ class Client:
         except ValueError:
             raise NotAllowed(f"{self.service.name} points to {_shown(address)}, which is not an address") from None
         if Origin.of(url) != self._origin:
-            raise NotAllowed(f"{self.service.name} points to {_shown(url)}, which is not its own host: not followed")
+            text = f"{self.service.name} points to {_shown(url)}, which is not its own host: not followed"
+            raise NotAllowed(self._redacted(text))
         return url
 
     def _patiently(self, method: str, url: str, form: Mapping[str, str] | None) -> Document | None:
@@ -235,9 +237,13 @@ class Client:
             response.close()
 
     def _content(self, response: httpx.Response, url: str) -> bytes:
+        # One piece of gzip unpacks to a thousand times its size at most; gzip in gzip, to what no memory holds.
+        if response.headers.get("Content-Encoding", "identity").strip().lower() not in _ENCODINGS:
+            raise self._error(ServiceUnavailable, "answers in an encoding that was not asked for", url)
         until = self.pace.clock() + _LONGEST_ANSWER_S
         content = bytearray()
-        for chunk in response.iter_bytes(65_536):
+        # In pieces as they come: pieces of a size would be waited for, however slowly they fill.
+        for chunk in response.iter_bytes():
             content += chunk
             if len(content) > self._max_bytes:
                 raise self._error(ServiceUnavailable, f"answers more than {self._max_bytes:,} bytes", url)
@@ -303,7 +309,7 @@ class Client:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         known = {"url": url, "asked": self.pace.now().timestamp(), "body": body}
-        write_atomically(file, self._redacted(json.dumps(known, ensure_ascii=False)).encode())
+        write_atomically(file, self._redacted(json.dumps(known, ensure_ascii=False)).encode(errors="replace"))
 
 
 def user_agent(contact: str) -> str:

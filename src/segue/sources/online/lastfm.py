@@ -20,7 +20,7 @@ from segue.sources.online.enrichment import (
 )
 from segue.sources.online.http import Client, Fault, NotAuthorised, Service
 from segue.sources.online.settings import OnlineSettings
-from segue.sources.values import text
+from segue.sources.values import text, whole
 
 # Five questions a second are what its terms allow.
 _INTERVAL_S = 0.2
@@ -31,8 +31,8 @@ _FAULTS: dict[object, Fault] = {
     # Also given where what was asked for does not exist.
     **dict.fromkeys((6, 7), "absent"),
 }
-_READ_MORE = re.compile(r"<a\s[^>]*>\s*Read more[^<]*</a>.*", re.IGNORECASE | re.DOTALL)
-_ELEMENT = re.compile(r"<[^>]*>")
+_READ_MORE = re.compile(r"<a\s[^<>]*>\s*Read more[^<]*</a>.*", re.IGNORECASE | re.DOTALL)
+_ELEMENT = re.compile(r"<[^<>]*>")
 
 Row = dict[str, Any]
 
@@ -52,7 +52,7 @@ def service(settings: OnlineSettings) -> Service:
 def fault(document: Any) -> Fault | None:
     """Last.fm answers with a number in `error`, some of it with status 200."""
     code = mapping(document).get("error")
-    return _FAULTS.get(code, "broken") if code else None
+    return _FAULTS.get(whole(code), "broken") if code else None
 
 
 def asked(client: Client, method: str, **parameters: str | int) -> Row | None:
@@ -133,6 +133,6 @@ def _number(value: object) -> float:
     """A number of 0 or more, which Last.fm writes as text too; 0 where it is none."""
     try:
         number = float(value) if isinstance(value, (int, float, str)) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return number if math.isfinite(number) and number > 0 else 0.0

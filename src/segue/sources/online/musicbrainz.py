@@ -116,7 +116,7 @@ def _artist(artist: Row, said: Row) -> Row:
 
 def _voted(value: Any) -> dict[str, float]:
     """Words with their votes, the most first; MusicBrainz lets people vote a word down, too."""
-    votes = {name: float(one.get("count") or 0) for one in objects(value) if (name := text(one.get("name")))}
+    votes = {name: float(whole(one.get("count")) or 0) for one in objects(value) if (name := text(one.get("name")))}
     return dict(
         sorted(((name, count) for name, count in votes.items() if count > 0), key=lambda one: (-one[1], one[0]))
     )

@@ -58,7 +58,7 @@ def recognise(address: Address) -> Link | None:
 def fault(document: Any) -> Fault | None:
     """What the first of the errors says."""
     error = mapping(mapping(document).get("error"))
-    reason = next((one.get("reason") for one in objects(error.get("errors"))), None)
+    reason = next((text(one.get("reason")) for one in objects(error.get("errors"))), None)
     return _REASONS.get(reason)
 
 
