@@ -176,7 +176,7 @@ def test_whatever_a_name_holds_the_error_is_one_line_that_can_be_printed(tmp_pat
 
 
 def test_letters_that_the_terminal_does_not_know_do_not_end_it(tmp_path):
-    environment = {**os.environ, "SEGUE_HOME": str(tmp_path / "Žofie"), "PYTHONIOENCODING": "ascii"}
+    environment = {**os.environ, "COLUMNS": "500", "SEGUE_HOME": str(tmp_path / "Žofie"), "PYTHONIOENCODING": "ascii"}
     arguments = [sys.executable, "-m", "segue.cli.main", "info"]
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
     assert f"{tmp_path}/?ofie" in done.stdout

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from segue.engine import Engine, Snapshots, train
-from segue.errors import NotEnoughData, UnknownModel
+from segue.engine.histories import understand
+from segue.errors import NotEnoughData, NotFound, UnknownModel
 from segue.library import Library
 
 
@@ -96,3 +97,11 @@ def test_a_track_nobody_has_played_is_recommended_beside_the_others(tmp_path):
     new = found[names.index("Slow 9")]
     assert {because.item_id for because in new.because} <= {"Slow 1", "Slow 2"}
     assert new.because
+
+
+def test_a_track_may_be_named_by_its_title_alone(snapshots):
+    engine = Engine.open(snapshots.directory)
+    [one] = understand(["slow 4"], catalogue(), engine)
+    assert one.item_ids == ("Slow 4",)
+    with pytest.raises(NotFound, match="nothing here is called"):
+        understand(["slow"], catalogue(), engine)

@@ -32,7 +32,7 @@ class Understood:
 
 
 def understand(likes: Sequence[str], library: Library, engine: Engine) -> list[Understood]:
-    """Which items are meant by names: "Artist", "Artist - Title", or "Artist - Title (2011)" for the version of a year.
+    """Which items are meant by names: "Artist", "Artist - Title", "Artist - Title (2011)" for the version of a year, or "Title".
 
     At track level an artist stands for its most played tracks; at artist level a track stands for its artist. Raises
     `NotFound`, with the closest guesses, for a name that means nothing here.
@@ -50,7 +50,8 @@ def history_of_listener(listener_id: str, library: Library, engine: Engine) -> H
     """What a listener of the library has played. Raises `NotFound` when there is no such listener, or no listen."""
     if listener_id not in library.listeners["listener_id"]:
         examples = ", ".join(library.listeners["listener_id"].head(3))
-        raise NotFound(f"no listener {listener_id!r} in the library; there is {examples}, …")
+        there = f"there is {examples}, …" if examples else "nobody has listened yet"
+        raise NotFound(f"no listener {listener_id!r} in the library; {there}")
     interactions = Interactions.from_library(library, engine.manifest.level)
     return _row(interactions, int(interactions.listener_index([listener_id])[0]))
 
@@ -207,9 +208,24 @@ def _meaning(text: str, library: Library, engine: Engine, matcher: Matcher) -> U
     found = matcher.match_artists([name]).row(0, named=True)
     if found["artist_id"] is not None:
         return _artist(text, found["artist_id"], library, engine)
+    named = _titled(text, library, engine)
+    if named is not None:
+        return _track(text, named, library, engine)
     closest += library.artists.filter(pl.col("artist_id").is_in(found["closest"]))["name"].to_list()
     hint = f"; did you mean {' or '.join(closest[:3])}?" if closest else "; write Artist, or Artist - Title"
     raise NotFound(f"nothing here is called {text!r}{hint}")
+
+
+def _titled(title: str, library: Library, engine: Engine) -> str | None:
+    """The track of exactly that title, whoever made it: of several, the one most listeners play."""
+    wanted = normalise(title)
+    alike = library.tracks.filter(pl.col("title").str.to_lowercase().str.contains(title.lower(), literal=True))
+    exact = alike.filter(pl.Series([normalise(name) == wanted for name in alike["title"]], dtype=pl.Boolean))
+    if not wanted or not exact.height:
+        return None
+    played = engine.items.select(track_id="item_id", listeners="listeners")
+    ranked = exact.select("track_id").join(played, on="track_id", how="left", maintain_order="left")
+    return str(ranked.sort("listeners", "track_id", descending=[True, False], nulls_last=True)["track_id"][0])
 
 
 def _meant(artist: str, title: str, library: Library, matcher: Matcher) -> tuple[str | None, list[str]]:

@@ -147,8 +147,8 @@ def _blank(column: str) -> pl.Expr:
 
 
 def _example(row: dict[str, object]) -> str:
-    """What a person can find the row by: its name and id, or who listened to what and when."""
-    keys = ("title", "name", "listener_id", "track_id", "artist_id", "release_id", "playlist_id", "time")
+    """What a person can find the row by: its name and id, or what was listened to and when; never who listened."""
+    keys = ("title", "name", "track_id", "artist_id", "release_id", "playlist_id", "time")
     found = [str(row[key]) for key in keys if row.get(key) not in {None, ""}]
     return ", ".join(found[:3])
 

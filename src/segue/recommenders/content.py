@@ -45,8 +45,10 @@ class Content:
         return self
 
     def scores(self, histories: sparse.csr_array) -> np.ndarray:
-        """`sum_j w_j cos(i, j) / sum_j |w_j|`."""
-        return sparse_times_sparse(sparse.csr_array(self._shares(histories) @ self.vectors), self.transposed)
+        """`sum_j w_j cos(i, j) / sum_j |w_j|`; an item of which nothing is known comes last, at -1."""
+        scores = sparse_times_sparse(sparse.csr_array(self._shares(histories) @ self.vectors), self.transposed)
+        scores[np.ix_(np.diff(histories.indptr) > 0, np.diff(self.vectors.indptr) == 0)] = -1
+        return scores
 
     def similar(self, items: np.ndarray, k: int) -> TopK:
         """The items at the smallest angle."""
@@ -61,7 +63,8 @@ class Content:
         """Each history item's share of the history times its cosine to the item."""
         shares = self._shares(history)
         cosines = np.asarray((self.vectors[shares.indices] @ self.vectors[[item]].T).toarray()).ravel()
-        return largest_first(shares.indices, shares.data * cosines)
+        unknown = self.vectors.indptr[item] == self.vectors.indptr[item + 1] and history.nnz > 0
+        return largest_first(shares.indices, shares.data * cosines, -1.0 if unknown else 0.0)
 
     def _shares(self, histories: sparse.csr_array) -> sparse.csr_array:
         weighed = weigh_signed(histories, self.weighting)

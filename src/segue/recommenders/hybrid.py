@@ -76,13 +76,20 @@ class Blend:
             total += scores * (np.float32(weight) / spread(scores))[:, np.newaxis]
         return total
 
-    def amounts(self, history: sparse.csr_array, item: int) -> np.ndarray:
-        """What each item, shape (n_items,), of a history adds to the score: the parts' contributions, as they weigh."""
+    def worths(self, history: sparse.csr_array) -> list[float]:
+        """What each part's scores of a history, shape (1, n_items), are multiplied by."""
+        return [
+            weight / float(spread(part.scores(history))[0])
+            for part, weight in zip(self.parts, self.weights, strict=True)
+        ]
+
+    def amounts(self, history: sparse.csr_array, item: int, worths: list[float]) -> np.ndarray:
+        """What each item, shape (n_items,), of a history adds to the score: the parts' contributions, times their `worths`."""
         amounts = np.zeros(history.shape[1], dtype=np.float64)
-        for part, weight in zip(self.parts, self.weights, strict=True):
+        for part, worth in zip(self.parts, worths, strict=True):
             if isinstance(part, Explains):
                 found = part.contributions(history, item)
-                amounts[found.items] += found.amounts * (weight / float(spread(part.scores(history))[0]))
+                amounts[found.items] += found.amounts * worth
         return amounts
 
 
@@ -164,18 +171,34 @@ class Hybrid:
         place = int(np.searchsorted(self.played, item))
         is_played = place < len(self.played) and self.played[place] == item
         if self.ridge is not None and (not is_played or (not known.nnz and history.nnz)):
-            worth = self.newcomer_scale / float(spread(self.ridge.scores(history))[0])
+            [worth] = self._worths(history, newcomer=True)
             found = self.ridge.contributions(history, item)
             return Contributions(found.items, (found.amounts * worth).astype(np.float32), 0.0)
         amounts = np.zeros(history.shape[1])
         if not is_played:
             return largest_first(history.indices, amounts[history.indices])
-        amounts[self.played] = self._blend.amounts(known, place)
+        amounts[self.played] = self._blend.amounts(known, place, self._worths(history, newcomer=False))
         return largest_first(history.indices, amounts[history.indices], float(self.popularity.shares[place]) * FAINT)
 
     @property
     def _blend(self) -> Blend:
         return Blend(self.names, self.weights, self.parts, self.popularity)
+
+    def _worths(self, history: sparse.csr_array, *, newcomer: bool) -> list[float]:
+        """What the scores of the parts (or of the ridge) are multiplied by for a history.
+
+        It takes the scores of all items, and is asked once for each item to be explained: the last answer is kept.
+        """
+        kept = self.__dict__.get("_kept_worths")
+        if kept is not None and kept[0] is history and kept[1] == newcomer:
+            return kept[2]
+        if newcomer:
+            assert self.ridge is not None  # noqa: S101 - callers have looked
+            worths = [self.newcomer_scale / float(spread(self.ridge.scores(history))[0])]
+        else:
+            worths = self._blend.worths(sparse.csr_array(history[:, self.played]) if len(self.unplayed) else history)
+        self.__dict__["_kept_worths"] = (history, newcomer, worths)
+        return worths
 
     def _expected(self, histories: sparse.csr_array) -> np.ndarray:
         """What the blend would give each item for its features alone."""

@@ -35,5 +35,6 @@ def command(
         return
     for one, found in zip(understood, answers, strict=True):
         row = engine.items.row(engine.index[one.item_ids[0]], named=True)
-        say(f"Like {row['title']}:")
+        artists = ", ".join(row["artists"])
+        say(f"Like {row['title']}:" if artists in {"", row["title"]} else f"Like {artists} - {row['title']}:")
         show.recommendations(found, why=why)
