@@ -134,7 +134,9 @@ def _sndfile_stream(path: Path) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "error_string", "of no known format")).rstrip(".")
+    said = str(getattr(error, "error_string", "of no known format")).rstrip(".")
+    # What libsndfile says of a file that no decoder of its own knows, though it is there.
+    return "of no known format" if "File does not exist" in said else said
 
 
 @contextmanager
