@@ -17,7 +17,7 @@ from segue.library.tables import ARTISTS, FILES, RELEASES, TRACKS
 from segue.library.titles import normalise, slug
 from segue.sources.music_files import TaggedFile
 from segue.sources.music_names import is_disc
-from segue.sources.personal import _first_known
+from segue.sources.personal import first_known
 
 # A copy of a song in another format is as long to a second; another recording under the same title seldom is.
 _SAME_LENGTH_MS = 10_000
@@ -54,10 +54,10 @@ def library_of(files: Sequence[MusicFile]) -> Library:
     tracks = [_track(file, track_id, artists, releases) for file, track_id in placed]
     schema = {column.name: column.dtype for column in FILES.columns}
     return Library.of(
-        releases=_first_known(RELEASES, releases.rows()),
-        tracks=_first_known(TRACKS, tracks),
+        releases=first_known(RELEASES, releases.rows()),
+        tracks=first_known(TRACKS, tracks),
         # Last: artists get into it as they are credited.
-        artists=_first_known(ARTISTS, artists.rows()),
+        artists=first_known(ARTISTS, artists.rows()),
         files=pl.DataFrame([_file(file, track_id) for file, track_id in placed], schema=schema),
     )
 

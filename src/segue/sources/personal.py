@@ -119,7 +119,7 @@ class Collection:
             }
             for track_id, mention in zip(ids, mentions, strict=True)
         ]
-        return _first_known(TRACKS, rows)
+        return first_known(TRACKS, rows)
 
     def _artist_frame(self, mentions: Sequence[Mention]) -> pl.DataFrame:
         mbids: dict[str, str] = {}
@@ -130,7 +130,7 @@ class Collection:
         rows: list[dict[str, object]] = [
             {"artist_id": key, "name": name, "mbid": mbids.get(key)} for key, name in self._artists.items()
         ]
-        return _first_known(ARTISTS, rows)
+        return first_known(ARTISTS, rows)
 
     def _listens(self, ids: Sequence[str]) -> pl.DataFrame:
         schema = {"place": pl.Int64} | {name: LISTENS.schema[name] for name in ("time", "ms_played", "skipped")}
@@ -182,10 +182,10 @@ def _releases(mentions: Sequence[Mention]) -> pl.DataFrame:
         for mention in mentions
         if mention.release
     ]
-    return _first_known(RELEASES, rows)
+    return first_known(RELEASES, rows)
 
 
-def _first_known(table: Table, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
+def first_known(table: Table, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
     """One row for each key, with the first value that is known of each column; empty lists are not known."""
     if not rows:
         return table.empty()
