@@ -9,7 +9,7 @@ import polars as pl
 from scipy import sparse
 
 from segue.features import lyrics as songs
-from segue.features.groups import FeatureGroup, ItemFeatures, Kind
+from segue.features.groups import FeatureGroup, ItemFeatures
 from segue.features.known import Known
 from segue.features.metadata import collaborations, track_facts
 from segue.features.playlist_words import playlist_words
@@ -271,7 +271,7 @@ def _credited(name: str, known: Known, named: pl.DataFrame, source: str) -> Feat
         (placed["row"].to_numpy(), placed["column"].to_numpy()),
     )
     matrix = sparse.csr_array(sparse.coo_array(entries, shape=(known.n_items, codes.height)))
-    return _group(name, matrix, tuple(codes["name"].fill_null("")), "credits", source)
+    return FeatureGroup(name, matrix, tuple(codes["name"].fill_null("")), telling(matrix), "credits", source)
 
 
 def _numbers(name: str, known: Known, values: pl.DataFrame, source: str) -> FeatureGroup | None:
@@ -293,12 +293,5 @@ def _numbers(name: str, known: Known, values: pl.DataFrame, source: str) -> Feat
     scores = ((raw - centre) / spread)[rows, places].astype(np.float32)
     indptr = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
     matrix = sparse.csr_array((scores, places.astype(np.int32), indptr), shape=there.shape)
-    group = _group(name, matrix, tuple(columns[place] for place in used), "numbers", source)
-    return FeatureGroup(
-        group.name, group.matrix, group.names, group.telling, group.kind, group.source, centre, spread
-    )  # fmt: skip
-
-
-def _group(name: str, matrix: sparse.csr_array, names: tuple[str, ...], kind: Kind, source: str) -> FeatureGroup:
-    weights = np.ones(len(names), dtype=np.float32) if kind == "numbers" else telling(matrix)
-    return FeatureGroup(name, matrix, names, weights, kind, source)
+    alike = np.ones(len(used), dtype=np.float32)
+    return FeatureGroup(name, matrix, tuple(columns[place] for place in used), alike, "numbers", source, centre, spread)
