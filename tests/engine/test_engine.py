@@ -7,9 +7,9 @@ import pytest
 
 from segue.engine import Engine, Snapshots, train
 from segue.engine.histories import (
-    history_of_library,
     history_of_likes,
     history_of_listener,
+    match_library,
     understand,
 )
 from segue.errors import BadSnapshot, NotEnoughData, NotFound
@@ -128,7 +128,8 @@ def test_the_history_of_a_listener_and_of_a_file(engine, library):
         ),
         listens=pl.DataFrame({"listener_id": ["me", "me"], "track_id": ["1", "2"], "plays": [4, 1]}),
     )
-    found, missing = history_of_library(personal, library, engine)
+    brought = match_library(personal, library, engine)
+    found, missing = brought.history, len(brought.unmatched)
     assert found["Metal One song A"] == 4
     assert missing == 1
 

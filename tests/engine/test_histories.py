@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from segue.engine import Engine, Snapshots, train
-from segue.engine.histories import history_of_library, match_library, understand
+from segue.engine.histories import match_library, understand
 from segue.library import Library
 from segue.sources.personal import Collection, Mention
 
@@ -109,7 +109,6 @@ def test_at_release_and_artist_level_tracks_stand_for_theirs(library, engines):
     brought = match_library(personal, library, engines["artist"])
     assert brought.history == {"larks": 1.0, "gull": 2.0}
     assert [one.asked for one in brought.unmatched] == ["Somebody"]
-    assert history_of_library(personal, library, engines["artist"]) == (brought.history, 1)
 
 
 def test_an_artist_whose_name_does_not_tell_is_known_by_a_track(library, engines):

@@ -103,12 +103,6 @@ def match_library(personal: Library, library: Library, engine: Engine) -> Brough
     return Brought(history, found, missing)
 
 
-def history_of_library(personal: Library, library: Library, engine: Engine) -> tuple[History, int]:
-    """What was played in a personal history or playlist file, as items of the library; and how many were not found."""
-    brought = match_library(personal, library, engine)
-    return brought.history, len(brought.unmatched)
-
-
 def _track_links(
     personal: Library, wanted: pl.Series, library: Library, engine: Engine, matcher: Matcher
 ) -> list[Sought]:
