@@ -39,3 +39,7 @@ class Busy(SegueError):
 
 class NotFound(SegueError):
     """A listener, an artist or a track that was asked for is not in the library."""
+
+
+class BadRequest(SegueError):
+    """Something asked of the Engine makes no sense: names the field and what it may be."""

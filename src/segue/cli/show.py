@@ -7,23 +7,24 @@ from dataclasses import asdict
 from typing import Any
 
 from segue.cli.context import say
-from segue.engine.engine import Because, Recommendation
+from segue.engine.request import Because, Reason, Recommendation
 from segue.features.likeness import Shared
-from segue.ranking.reasons import in_words
 
 
-def recommendations(found: Sequence[Recommendation], *, why: bool = False, verb: str = "played") -> None:
-    """A numbered list; with `why`, each with what it owes to (what you `verb`) and the shares."""
+def recommendations(found: Sequence[Recommendation], *, why: bool = False) -> None:
+    """A numbered list; with `why`, each with its reasons, or with what it has in common with what was asked about."""
     for place, one in enumerate(found, 1):
         say(f"{place:>3}. {name_of(one)}")
-        if why and one.because:
-            sentence = in_words([name_of(because) for because in one.because], verb)
-            shares = ", ".join(f"{because.share:.0%}" for because in one.because)
-            say(f"{sentence} ({shares})", indent=5)
+        if why and one.reasons:
+            say("; ".join(_with_names(reason) for reason in one.reasons), indent=5)
         elif why and one.alike:
             say("; ".join(_in_common(each) for each in one.alike), indent=5)
-        elif why and one.source.startswith("popularity"):
-            say("because many listeners play it", indent=5)
+
+
+def _with_names(reason: Reason) -> str:
+    """A reason, with what is behind it: the items and their shares, where they are more than the words say."""
+    behind = [f"{name_of(one)} {one.share:.0%}" for one in reason.because]
+    return f"{reason.text} ({', '.join(behind)})" if behind else reason.text
 
 
 _GROUPS = {"numeric": "year and length", "sound": "timbre and rhythm", "playlists": "playlists it is in"}

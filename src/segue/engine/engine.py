@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
+from segue.engine import wording
+from segue.engine.ids import Ids
+from segue.engine.names import Names
+from segue.engine.reading import past_of
+from segue.engine.request import Answer, Because, Reason, Recommendation, Request
 from segue.engine.snapshot import Manifest, Snapshots
+from segue.engine.stored import load_catalogue, load_ranker, load_sequence
+from segue.engine.wanted import Codes, wanted_of
 from segue.errors import BadSnapshot, NotFound, UnknownModel
 from segue.features.groups import ItemFeatures
 from segue.features.likeness import Shared, shared
-from segue.ranking.reasons import reasons_for
+from segue.library.local_time import is_southern
+from segue.library.segments import age_group
+from segue.library.tables import AUDIO_FEATURES
+from segue.ranking.candidates import NEW, RELATED, SOURCES
+from segue.ranking.catalogue import UNKNOWN, Catalogue
+from segue.ranking.past import Past
+from segue.ranking.pipeline import Ask, Page, Pipeline, barred_items, groups_of
+from segue.ranking.ranker import Ranker
+from segue.ranking.reasons import Owed, owed
+from segue.ranking.signals import Moment
 from segue.recommenders import storage
 from segue.recommenders.base import FindsSimilar, Recommender
-from segue.recommenders.topk import top_k
 
-History = Mapping[str, float]
-"""What one listener has played: weight (number of plays) per item id; below 0 counts against."""
-
-
-@dataclass(frozen=True)
-class Because:
-    """A history item that a recommendation owes its place to; `share` is its part, 0 to 1."""
-
-    item_id: str
-    title: str
-    artists: tuple[str, ...]
-    share: float
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """One recommended (or similar) item. `source` says what put it there: the model, or popularity.
-
-    `because` names the plays a recommendation owes to; `alike`, what a similar item has in common with the one asked about.
-    """
-
-    item_id: str
-    title: str
-    artists: tuple[str, ...]
-    score: float
-    source: str
-    because: tuple[Because, ...] = ()
-    alike: tuple[Shared, ...] = ()
+_NO_OWED = Owed(0, (), (), ())
 
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """A snapshot loaded for serving: arrays are memory-mapped, so processes share them.
+    """A snapshot loaded for serving: arrays are memory-mapped, so processes share them; any number of threads may ask at once.
 
-    Histories are mappings from item id to weight. Ids that the snapshot does not have are left out of them.
+    Histories, seeds and exclusions are by item id. Ids that the snapshot does not have are left out.
     """
 
+    path: Path
     manifest: Manifest
     model_name: str
     model: Recommender
-    popularity: Mapping[str, Recommender]
-    items: pl.DataFrame
-    features: ItemFeatures | None = None
+    ids: Ids
+    names: Names
+    catalogue: Catalogue
+    ranker: Ranker | None = None
+    sequence: Any = None
 
     @classmethod
     def open(cls, directory: Path, name: str | None = None, model: str | None = None) -> Self:
@@ -76,62 +67,55 @@ class Engine:
         name = name or snapshots.current()
         path = snapshots.path(name)
         manifest = snapshots.manifest(name)
-        try:
-            items = pl.read_parquet(path / "items.parquet")
-            labels = list(map(str, json.loads((path / "popularity.json").read_text())))
-        except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-            raise BadSnapshot(f"snapshot {name} is damaged: {str(error).splitlines()[0]}") from error
-        popularity = {label: storage.load(path / "popularity" / str(number)) for number, label in enumerate(labels)}
-        ids = items["item_id"].to_numpy().astype(object)
-        features = ItemFeatures.load(path / "features", ids) if (path / "features").is_dir() else None
         chosen = model or manifest.model
-        return cls(manifest, chosen, storage.load(_model_path(path, manifest, chosen)), popularity, items, features)
+        ids, names, catalogue = load_catalogue(path)
+        found = storage.load(_model_path(path, manifest, chosen))
+        ranker = load_ranker(path) if chosen == manifest.model else None
+        return cls(path, manifest, chosen, found, ids, names, catalogue, ranker, load_sequence(path))
 
     @cached_property
-    def index(self) -> dict[str, int]:
-        """Column of each item id."""
-        return {name: place for place, name in enumerate(self.items["item_id"])}
+    def items(self) -> pl.DataFrame:
+        """One row per item, with what there is to show of it; read when first asked for (see `item_table`)."""
+        try:
+            return pl.read_parquet(self.path / "items.parquet")
+        except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+            raise BadSnapshot(f"snapshot {self.manifest.name} is damaged: {str(error).splitlines()[0]}") from error
 
-    def recommend(
-        self,
-        histories: Sequence[History],
-        n: int = 20,
-        *,
-        exclude_played: bool = True,
-        reasons: bool = True,
-        segments: Sequence[str] = (),
-    ) -> list[list[Recommendation]]:
-        """The best `n` items for each history, best first, with what each owes to the history.
+    @cached_property
+    def features(self) -> ItemFeatures | None:
+        """What is known of the items, by groups; read when first asked for."""
+        there = (self.path / "features").is_dir()
+        return ItemFeatures.load(self.path / "features", self.items["item_id"].to_numpy().astype(object)) if there else None
 
-        With `exclude_played`, neither the items of the history nor other versions of them (of the same work).
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The stages of ranking over this snapshot."""
+        return Pipeline(self.model, self.catalogue, self.ranker)
 
-        A history without any known item is answered by what is popular: in the first of `segments` ("country-SE",
-        "age-20-29") of which enough listeners are known, else trending, else overall; where nobody has played anything, by nothing.
+    @cached_property
+    def codes(self) -> Codes:
+        """Codes of genres, languages, artists and releases by name."""
+        return Codes(self.catalogue.facts)
+
+    @cached_property
+    def sounds(self) -> wording.Sounds:
+        """Words for how items sound."""
+        return wording.Sounds(self.catalogue)
+
+    def warm_up(self) -> float:
+        """Load and compile what the first request would wait for; the seconds it took."""
+        begun = time.perf_counter()
+        some = tuple(self.ids.names(np.arange(min(3, len(self.ids)))))
+        self.recommend([Request(seeds=some[:1], n=2), Request(n=2)])
+        return time.perf_counter() - begun
+
+    def recommend(self, requests: Sequence[Request]) -> list[Answer]:
+        """The answer to each request, in order. Raises `BadRequest` for what makes no sense.
+
+        A history without any known item is answered by what the listener's crowds play: the country's and the age group's where
+        enough listeners are known, else what is trending, else what most play; where nobody has played anything, by nothing.
         """
-        matrix = self.matrix(histories)
-        scores = np.array(self.model.scores(matrix), dtype=np.float32)
-        empty = np.diff(matrix.indptr) == 0
-        fallback = self._fallback(segments)
-        if empty.any():
-            scores[empty] = self.popularity[fallback].scores(matrix[empty])
-        best = top_k(scores, n, self._versions(matrix) if exclude_played else None)
-        answers = []
-        for row in range(len(histories)):
-            nothing = empty[row] and not self.manifest.counts["pairs"]
-            chosen = best.items[row][: 0 if nothing else None]
-            chosen = chosen[chosen >= 0]
-            source = f"popularity ({fallback})" if empty[row] else self.model_name
-            why = reasons_for(self.model, sparse.csr_array(matrix[[row]]), chosen) if reasons else [() for _ in chosen]
-            answers.append(
-                [
-                    self._recommendation(
-                        int(item), float(score), source,
-                        tuple(self._because(reason.item, reason.share) for reason in named),
-                    )
-                    for item, score, named in zip(chosen, best.scores[row], why, strict=False)
-                ]
-            )  # fmt: skip
-        return answers
+        return [self._answer(request) for request in requests]
 
     def similar(self, item_ids: Sequence[str], n: int = 20, *, alike: bool = False) -> list[list[Recommendation]]:
         """The `n` items most like each of these; with `alike`, each with the groups of features the two share.
@@ -142,74 +126,154 @@ class Engine:
         """
         if not isinstance(self.model, FindsSimilar):
             raise NotFound(f"model {self.model_name} does not know which items are alike: train another")
-        unknown = [name for name in item_ids if name not in self.index]
-        if unknown:
-            raise NotFound(f"no item {unknown[0]!r} in snapshot {self.manifest.name}")
-        asked = np.array([self.index[name] for name in item_ids])
-        plays = (np.ones(len(asked), dtype=np.float32), asked, np.arange(len(asked) + 1))
-        versions = self._versions(sparse.csr_array(plays, shape=(len(asked), self.items.height)))
-        best = self.model.similar(asked, n + int(np.diff(versions.indptr).max(initial=0)))
+        asked = self.places(item_ids)
+        if (asked < 0).any():
+            missing = item_ids[int(np.argmax(asked < 0))]
+            raise NotFound(f"no item {missing!r} in snapshot {self.manifest.name}")
+        work = self.catalogue.facts.work
+        versions = int(np.bincount(work)[work[asked]].max(initial=0))
+        best = self.model.similar(asked, n + versions)
         answers = []
         for row, item in enumerate(asked):
             found = best.items[row]
-            kept = (found >= 0) & ~np.isin(found, versions.indices[versions.indptr[row] : versions.indptr[row + 1]])
+            kept = (found >= 0) & (work[found] != work[item])
             chosen, likeness = found[kept][:n], best.scores[row][kept][:n]
             groups: Sequence[tuple[Shared, ...]] = [()] * len(chosen)
             if alike and self.features is not None:
                 groups = shared(self.features, np.full(len(chosen), item), chosen)
+            told = zip(self.described(chosen), likeness, groups, strict=True)
             answers.append(
                 [
-                    self._recommendation(int(other), float(score), self.model_name, alike=in_common)
-                    for other, score, in_common in zip(chosen, likeness, groups, strict=True)
+                    Recommendation(item_id, title, artists, float(score), self.model_name, alike=in_common)
+                    for (item_id, title, artists), score, in_common in told
                 ]
             )
         return answers
 
-    def matrix(self, histories: Sequence[History]) -> sparse.csr_array:
-        """Histories as CSR float32, shape (n, n_items); items that the snapshot does not have are left out."""
-        rows, columns, weights = [], [], []
-        for row, history in enumerate(histories):
-            for name, weight in history.items():
-                if name in self.index and weight:
-                    rows.append(row)
-                    columns.append(self.index[name])
-                    weights.append(weight)
-        entries = (np.array(weights, dtype=np.float32), (rows, columns))
-        matrix = sparse.csr_array(sparse.coo_array(entries, shape=(len(histories), self.items.height)))
-        matrix.sort_indices()
-        return matrix
+    # -- ids and names -----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _items_of_work(self) -> sparse.csr_array:
-        """Which items are versions of which work, bool, shape (n_items, n_works); an item without a work is one by itself."""
-        works = self.items["work_id"].fill_null(pl.lit("\0") + self.items["item_id"])
-        code = works.rank("dense").to_numpy().astype(np.int64) - 1
-        at = (np.arange(len(code)), code)
-        ones = np.ones(len(code), dtype=np.float32)
-        return sparse.csr_array(sparse.coo_array((ones, at), shape=(len(code), int(code.max(initial=-1)) + 1)))
+    def places(self, item_ids: Sequence[str]) -> np.ndarray:
+        """The index of each item id, int64; -1 for what the snapshot does not have."""
+        return self.ids.places(item_ids)
 
-    def _versions(self, histories: sparse.csr_array) -> sparse.csr_array:
-        """The histories with every version of what is in them: only which entries there are says anything."""
-        works = self._items_of_work
-        played = sparse.csr_array(
-            (np.ones(histories.nnz, np.float32), histories.indices, histories.indptr), histories.shape
-        )
-        versions = sparse.csr_array(played @ works @ works.T)
-        versions.sort_indices()
-        return versions
+    def described(self, items: np.ndarray) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Id, title and artists of items by index, shape (n,)."""
+        places = np.asarray(items, dtype=np.int64)
+        told = zip(self.ids.names(places), self.names.titles_of(places), self.names.artists_of(places), strict=True)
+        return list(told)
 
-    def _fallback(self, segments: Sequence[str]) -> str:
-        return next((name for name in (*segments, "trending") if name in self.popularity), "overall")
+    def past(self, request: Request) -> Past:
+        """The history of a request in items of the snapshot."""
+        now_ms = request.context.now_ms
+        return past_of(request, self.places, self.manifest.until_ms if now_ms is None else now_ms)
 
-    def _recommendation(
-        self, item: int, score: float, source: str, because: tuple[Because, ...] = (), alike: tuple[Shared, ...] = ()
-    ) -> Recommendation:
-        row = self.items.row(item, named=True)
-        return Recommendation(row["item_id"], row["title"], tuple(row["artists"]), score, source, because, alike)
+    def matrix(self, pasts: Sequence[Past]) -> sparse.csr_array:
+        """Histories as models take them, CSR float32, shape (n, n_items)."""
+        sizes = np.cumsum([0, *(len(past.items) for past in pasts)])
+        data = np.concatenate([np.zeros(0, np.float32), *(past.weights for past in pasts)])
+        indices = np.concatenate([np.zeros(0, np.int32), *(past.items for past in pasts)])
+        return sparse.csr_array((data, indices, sizes), shape=(len(pasts), len(self.ids)))
 
-    def _because(self, item: int, share: float) -> Because:
-        row = self.items.row(item, named=True)
-        return Because(row["item_id"], row["title"], tuple(row["artists"]), share)
+    def moment(self, request: Request) -> Moment:
+        """When and where a request is made."""
+        context, crowds = request.context, self.catalogue.crowds
+        country = crowds.group(f"country-{context.country.upper()}") if context.country else UNKNOWN
+        age = crowds.group(f"age-{age_group(context.age)}") if context.age is not None else UNKNOWN
+        month = context.month
+        if month is not None and is_southern(context.country):
+            month = (month + 5) % 12 + 1
+        return Moment(context.hour, month, context.weekday, country, age)
+
+    def ask(self, request: Request, before: Sequence[str] = ()) -> Ask:
+        """A request in arrays; `before` is what was just played, the last last. Raises `BadRequest`."""
+        past = self.past(request)
+        moment = self.moment(request)
+        everybody = groups_of(self.catalogue, ["trending", "overall"])[:1]
+        own = np.array([row for row in (moment.country, moment.age) if row != UNKNOWN], dtype=np.int64)
+        seeds = self.places(request.seeds)
+        known = seeds[seeds >= 0].astype(np.int32)
+        barred = [barred_items(past, request.exclusions.heard_within_days), known]
+        if request.exclusions.not_my_taste:
+            others = self.places(request.exclusions.not_my_taste)
+            barred.append(others[others >= 0])
+        just_played = self.places(before) if before else np.zeros(0, dtype=np.int64)
+        controls = request.controls
+        targets = tuple((AUDIO_FEATURES.index(name), float(value)) for name, value in controls.targets.items())
+        return Ask(
+            past, known, wanted_of(request, self.codes, self.places), moment, np.concatenate([own, everybody]),
+            np.concatenate(barred).astype(np.int32), targets, request.n, request.rules, controls.dial, request.exploration,
+            request.seed, just_played[just_played >= 0].astype(np.int32),
+        )  # fmt: skip
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def _answer(self, request: Request, before: Sequence[str] = ()) -> Answer:
+        ask = self.ask(request, before)
+        page = self.pipeline.page(ask)
+        owes = owed(page.scored, page.places) if page.scored is not None else [_NO_OWED] * len(page.items)
+        named = [page.history[list(one.items)] for one in owes] if request.reasons else [page.history[:0] for _ in owes]
+        told = self.described(np.concatenate([page.items, *named]).astype(np.int64))
+        mine, others = told[: len(page.items)], iter(told[len(page.items) :])
+        because = [
+            tuple(Because(*next(others), share) for share in one.shares[: len(names)])
+            for one, names in zip(owes, named, strict=True)
+        ]
+        reasons = self._reasons(ask, page, owes, because) if request.reasons else [()] * len(page.items)
+        found = []
+        for place, (item_id, title, artists) in enumerate(mine):
+            drawn = float(page.propensities[place])
+            sources = tuple(name for bit, name in enumerate(SOURCES) if page.bits[place] >> bit & 1)
+            found.append(
+                Recommendation(
+                    item_id, title, artists, float(page.scores[place]), self._source(page, owes[place], drawn), sources,
+                    tuple(reasons[place]), None if np.isnan(drawn) else drawn,
+                )
+            )  # fmt: skip
+        return Answer(self.manifest.name, tuple(found))
+
+    def _source(self, page: Page, one: Owed, drawn: float) -> str:
+        if page.scored is None:
+            return f"popularity ({page.crowd})"
+        return "exploration" if not np.isnan(drawn) else page.scored.names[one.part]
+
+    def _reasons(
+        self, ask: Ask, page: Page, owes: Sequence[Owed], because: Sequence[tuple[Because, ...]]
+    ) -> list[tuple[Reason, ...]]:
+        if page.scored is None:
+            return [(wording.crowd(page.crowd),) for _ in page.items]
+        facts, players = self.catalogue.facts, self.catalogue.crowds.players
+        own = np.unique(facts.artist[ask.past.items[ask.past.weights > 0]])
+        own = own[own >= 0]
+        own_list = set(own.tolist())
+        found = []
+        for place, item in enumerate(page.items.tolist()):
+            reasons = [] if np.isnan(page.propensities[place]) else [wording.explored()]
+            names, one = because[place], owes[place]
+            artist = int(facts.artist[item])
+            is_own = artist in own_list
+            if page.bits[place] & NEW and artist >= 0:
+                reasons.append(wording.new(facts.artist_names[artist], own=is_own))
+            if names:
+                first = int(page.history[one.items[0]])
+                part = page.scored.names[one.part]
+                words = self.sounds.alike(item, first) if part in wording.SOUNDS else ()
+                reasons.append(wording.owes_to(names, part, played=self._was_played(ask, first), words=words))
+            if page.bits[place] & RELATED and artist >= 0 and not is_own:
+                to = wording.closest_artist(self.catalogue, artist, own)
+                if to != UNKNOWN:
+                    reasons.append(wording.related(facts.artist_names[artist], facts.artist_names[to]))
+            if page.community != UNKNOWN:
+                start, end = players.indptr[page.community], players.indptr[page.community + 1]
+                at = start + int(np.searchsorted(players.indices[start:end], item))
+                if at < end and players.indices[at] == item:
+                    reasons.append(wording.listeners(int(players.data[at])))
+            found.append(tuple(reasons))
+        return found
+
+    @staticmethod
+    def _was_played(ask: Ask, item: int) -> bool:
+        place = int(np.searchsorted(ask.past.items, item))
+        return place < len(ask.past.items) and ask.past.items[place] == item and bool(ask.past.plays[place] > 0)
 
 
 def _model_path(path: Path, manifest: Manifest, name: str) -> Path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
-from scipy import sparse
 
-from segue.engine.engine import Engine, History
+from segue.engine.engine import Engine
+from segue.engine.request import History, Listen
 from segue.errors import NotFound
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
@@ -43,17 +44,57 @@ def understand(likes: Sequence[str], library: Library, engine: Engine) -> list[U
 
 def history_of_likes(understood: Sequence[Understood]) -> History:
     """Each liked item once."""
-    return {name: 1.0 for one in understood for name in one.item_ids}
+    return History(likes=tuple(dict.fromkeys(name for one in understood for name in one.item_ids)))
 
 
 def history_of_listener(listener_id: str, library: Library, engine: Engine) -> History:
-    """What a listener of the library has played. Raises `NotFound` when there is no such listener, or no listen."""
+    """What is known of a listener of the library. Raises `NotFound` when there is no such listener."""
     if listener_id not in library.listeners["listener_id"]:
         examples = ", ".join(library.listeners["listener_id"].head(3))
         there = f"there is {examples}, …" if examples else "nobody has listened yet"
         raise NotFound(f"no listener {listener_id!r} in the library; {there}")
-    interactions = Interactions.from_library(library, engine.manifest.level)
-    return _row(interactions, int(interactions.listener_index([listener_id])[0]))
+    [history] = histories_of([listener_id], library, engine.manifest.level)
+    return history
+
+
+def histories_of(listener_ids: Sequence[str], library: Library, level: Level) -> list[History]:
+    """What is known of each of these listeners, in order: listens, likes, dislikes and playlists, at a level.
+
+    One entry per item and whether it was skipped, with the time of the last such listen. Feedback that has expired is left out.
+    """
+    wanted = pl.DataFrame({"listener_id": listener_ids}, schema={"listener_id": pl.String}).unique()
+    mine = pl.col("listener_id").cast(pl.String).is_in(wanted["listener_id"].implode())
+    listens = _with_items(library.listens.filter(mine), library, level)
+    played = listens.group_by("listener_id", "item_id", pl.col("skipped").fill_null(value=False), maintain_order=True).agg(
+        pl.col("time").max().dt.epoch("ms"), pl.col("plays").fill_null(1).sum().cast(pl.Float64)
+    )  # fmt: skip
+    held = pl.col("expires").is_null() | (pl.col("expires") > pl.lit(datetime.now(UTC)))
+    said = _with_items(library.feedback.filter(mine & held), library, level)
+    owned = library.playlists.filter(pl.col("listener_id").is_in(wanted["listener_id"].implode()))
+    found: dict[str, list[list]] = {listener_id: [[], [], [], []] for listener_id in listener_ids}
+    for listener_id, item_id, skipped, time_ms, plays in played.iter_rows():
+        found[listener_id][0].append(Listen(item_id, time_ms, plays, skipped))
+    middle = library.feedback.filter(pl.col("kind") == "rating")["rating"].median()
+    for listener_id, item_id, kind, rating in said.select("listener_id", "item_id", "kind", "rating").iter_rows():
+        likes = kind == "like" or (kind == "rating" and rating is not None and rating >= middle)
+        found[listener_id][1 if likes else 2].append(item_id)
+    if level == "track":
+        for listener_id, track_ids in owned.select("listener_id", "track_ids").drop_nulls().iter_rows():
+            found[listener_id][3].append(tuple(track_ids))
+    return [History(*(tuple(column) for column in found[listener_id])) for listener_id in listener_ids]
+
+
+def _with_items(rows: pl.DataFrame, library: Library, level: Level) -> pl.DataFrame:
+    """Listens or feedback with the item at a level; rows that name none are left out."""
+    rows = rows.with_columns(pl.col("listener_id", "track_id", "artist_id").cast(pl.String))
+    if level == "track":
+        return rows.with_columns(item_id="track_id").drop_nulls("item_id")
+    target = pl.col("release_id") if level == "release" else pl.col("artist_ids").list.first()
+    of_track = library.tracks.select("track_id", item_id=target)
+    joined = rows.join(of_track, on="track_id", how="left", maintain_order="left")
+    if level == "artist":
+        joined = joined.with_columns(pl.coalesce("item_id", "artist_id").alias("item_id"))
+    return joined.drop_nulls("item_id")
 
 
 @dataclass(frozen=True)
@@ -100,7 +141,7 @@ def match_library(personal: Library, library: Library, engine: Engine) -> Brough
     found, missing = (
         tuple(one for one in links if (one.item_id is not None) == is_found) for is_found in (True, False)
     )
-    return Brought(history, found, missing)
+    return Brought(History.of(history), found, missing)
 
 
 def _track_links(
@@ -138,7 +179,7 @@ def _artist_links(
         own_id = row["artist_id"] if row["artist_id"] in names else None
         by_id = known["mbid"].get(row["mbid"]) or known["spotify_uri"].get(row["spotify_uri"])
         artist_id = own_id or by_id or guess or by_tracks.get(row["artist_id"])
-        item_id = artist_id if artist_id in engine.index else None
+        item_id = artist_id if artist_id in engine.ids else None
         near = [names[one] for one in closest]
         links.append(_sought(row["name"] or row["artist_id"], artist_id, item_id, names.get(artist_id), near))
     return links
@@ -179,15 +220,7 @@ def _items_of_tracks(track_ids: pl.Series, library: Library, engine: Engine) -> 
     rows = library.tracks.filter(pl.col("track_id").is_in(track_ids.drop_nulls().implode())).select(
         "track_id", item_id=f"{engine.manifest.level}_id"
     )
-    return {track_id: item_id for track_id, item_id in rows.iter_rows() if item_id in engine.index}
-
-
-def _row(interactions: Interactions, row: int) -> dict[str, float]:
-    entries = sparse.csr_array(interactions.matrix[[row]])
-    return {
-        str(interactions.item_ids[column]): float(weight)
-        for column, weight in zip(entries.indices, entries.data, strict=True)
-    }
+    return {track_id: item_id for track_id, item_id in rows.iter_rows() if item_id in engine.ids}
 
 
 def _meaning(text: str, library: Library, engine: Engine, matcher: Matcher) -> Understood:
@@ -256,9 +289,9 @@ def _of_year(track_id: str, year: int, library: Library) -> str:
 
 def _track(text: str, track_id: str, library: Library, engine: Engine) -> Understood:
     track = library.tracks.row(by_predicate=pl.col("track_id") == track_id, named=True)
-    if engine.manifest.level == "track" and track_id in engine.index:
+    if engine.manifest.level == "track" and track_id in engine.ids:
         return Understood(text, f"the track {track['title']}", (track_id,))
-    if engine.manifest.level == "release" and track["release_id"] in engine.index:
+    if engine.manifest.level == "release" and track["release_id"] in engine.ids:
         return Understood(text, f"the release of {track['title']}", (track["release_id"],))
     artist_id = next((one for one in track["artist_ids"] or () if one in library.artists["artist_id"]), None)
     if artist_id is None:
@@ -269,7 +302,7 @@ def _track(text: str, track_id: str, library: Library, engine: Engine) -> Unders
 def _artist(text: str, artist_id: str, library: Library, engine: Engine) -> Understood:
     name = library.artists.row(by_predicate=pl.col("artist_id") == artist_id, named=True)["name"]
     if engine.manifest.level == "artist":
-        items = [artist_id] if artist_id in engine.index else []
+        items = [artist_id] if artist_id in engine.ids else []
     else:
         by_artist = library.tracks.filter(pl.col("artist_ids").list.contains(artist_id))
         column = f"{engine.manifest.level}_id"

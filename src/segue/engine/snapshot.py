@@ -18,14 +18,14 @@ from segue.library.library import write_atomically
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
-FORMAT = 1
+FORMAT = 2
 DRAFT = ".draft-"
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}(-[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot says of itself."""
+    """What a snapshot says of itself; `until_ms` is when its last listen began (or when it was made), in ms since 1970 UTC."""
 
     name: str
     created: str
@@ -36,6 +36,7 @@ class Manifest:
     library: str
     counts: dict[str, int]
     metrics: dict[str, Any]
+    until_ms: int
 
 
 class Snapshots:

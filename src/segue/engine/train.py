@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import sparse
 
 import segue
+from segue.engine.ids import Ids
 from segue.engine.items import item_table
+from segue.engine.names import Names
+from segue.engine.prepare.catalogue import make_catalogue
 from segue.engine.snapshot import Manifest, Snapshots
+from segue.engine.stored import save_catalogue
 from segue.errors import NotEnoughData
 from segue.features.table import item_features
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
-from segue.library.segments import segments_of
+from segue.library.records import save_record
+from segue.library.sittings import sittings_of
 from segue.library.splits import holdout
+from segue.ranking.catalogue import Catalogue
 from segue.recommenders import storage
-from segue.recommenders.popularity import Popularity, popularity_by_segment
 from segue.recommenders.ranking_quality import mean_ndcg, sample_rows
 from segue.recommenders.registry import create, needs_listening, parameters_of, ranks_unplayed
 
-TRENDING_HALF_LIFE_DAYS = 14.0
 JUDGES = 2_000
 COMPANIONS = ("content", "kmeans")
 """Models that come with every snapshot of items of which something is known: they are cheap, and need no listening."""
-SEGMENTS = ("country", "age")
 
 
 def train(
@@ -84,6 +84,10 @@ def train(
         else {name: create(name).fit(interactions, features) for name in COMPANIONS if name != model}
     )
 
+    progress("preparing what serving needs")
+    catalogue = make_catalogue(library, interactions, features)
+    sequence = _sequence(library, interactions, catalogue)
+
     def write(path: Path) -> dict[str, Any]:
         progress("writing the snapshot")
         storage.save(fitted, path / "model")
@@ -91,11 +95,11 @@ def train(
             storage.save(companion, path / "companions" / name)
         if features is not None:
             features.save(path / "features")
-        fallbacks = _popularities(library, interactions)
-        for number, fallback in enumerate(fallbacks.values()):
-            storage.save(fallback, path / "popularity" / str(number))
-        (path / "popularity.json").write_text(json.dumps(list(fallbacks)))
-        item_table(library, interactions).write_parquet(path / "items.parquet")
+        table = item_table(library, interactions)
+        table.write_parquet(path / "items.parquet")
+        save_catalogue(Ids.of(interactions.item_ids.tolist()), Names.of(table), catalogue, path)
+        if sequence is not None:
+            save_record(sequence, path / "sequence")
         return {
             "segue": segue.__version__,
             "model": model,
@@ -105,6 +109,7 @@ def train(
             "counts": {"listeners": interactions.n_listeners, "items": interactions.n_items,
                        "pairs": int(interactions.matrix.nnz)},
             "metrics": metrics,
+            "until_ms": _until_ms(library),
         }  # fmt: skip
 
     return snapshots.publish(write)
@@ -121,32 +126,20 @@ def _measured(model: str, parameters: dict[str, Any], library: Library, interact
     return {"ndcg@20": round(mean_ndcg(fitted, split.train, split.test, rows, 20), 4), "judged": len(rows)}
 
 
-def _popularities(library: Library, interactions: Interactions) -> dict[str, Popularity]:
-    """What to offer where nothing is known of a taste: overall, trending, by country, and by age group."""
-    found = {"overall": Popularity().fit(interactions)}
-    # Beside a listen from the future (of a clock that runs ahead), all others would be old.
-    future = pl.col("time") > datetime.now(UTC) + timedelta(days=1)
-    past = library.listens.filter(~future.fill_null(value=False))
-    if interactions.signal == "listens" and past["time"].null_count() < past.height:
-        recent = Interactions.from_library(
-            replace(library, listens=past), interactions.level, "listens", half_life_days=TRENDING_HALF_LIFE_DAYS
-        )
-        aligned = _columns_like(recent, interactions)
-        found["trending"] = Popularity().fit(aligned)
-    for attribute, labels in segments_of(library, interactions.listener_ids).items():
-        if attribute in SEGMENTS:
-            for label, popular in popularity_by_segment(interactions, labels).items():
-                found[f"{attribute}-{label}"] = popular
-    return found
+def _sequence(library: Library, interactions: Interactions, catalogue: Catalogue) -> object | None:
+    """What follows what, where the listening says so."""
+    try:
+        from segue.ranking.sequence import learn_sequence
+    except ImportError:
+        return None
+    if interactions.signal != "listens":
+        return None
+    sittings = sittings_of(library, interactions.item_ids, interactions.level)
+    return learn_sequence(sittings, interactions.n_items, catalogue.space.vectors) if len(sittings.items) else None
 
 
-def _columns_like(recent: Interactions, interactions: Interactions) -> Interactions:
-    """The rows of `recent` with the columns of `interactions` (skips may have taken some away)."""
-    columns = interactions.item_index(list(recent.item_ids))
-    entries = sparse.coo_array(recent.matrix)
-    matrix = sparse.coo_array(
-        (entries.data, (entries.row, columns[entries.col])), shape=(recent.n_listeners, interactions.n_items)
-    )
-    return Interactions(
-        sparse.csr_array(matrix), recent.listener_ids, interactions.item_ids, recent.level, recent.signal
-    )
+def _until_ms(library: Library) -> int:
+    """When the last listen began; listens from the future (of a clock that runs ahead) do not count."""
+    now = datetime.now(UTC)
+    last = library.listens.filter(pl.col("time") <= now)["time"].dt.epoch("ms").max()
+    return int(last if isinstance(last, int) else now.timestamp() * 1000)

@@ -17,7 +17,8 @@ def save_array(array: np.ndarray, path: Path, name: str) -> None:
 
 def load_array(path: Path, name: str) -> np.ndarray:
     """The array that `save_array` wrote, memory-mapped."""
-    return np.asanyarray(np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+    # The same memory without what the class of memory-mapped arrays adds to the price of every call.
+    return np.asarray(np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False)).view(np.ndarray)
 
 
 def save_csr(matrix: sparse.csr_array, path: Path, name: str) -> None:

@@ -16,31 +16,37 @@ from scipy import sparse
 from segue.errors import UnknownModel
 
 
-def binary(matrix: sparse.csr_array) -> sparse.csr_array:
+def binary(weights: np.ndarray) -> np.ndarray:
     """1 where there is anything positive."""
-    return _with_data(matrix, (matrix.data > 0).astype(np.float32))
+    return (weights > 0).astype(np.float32)
 
 
-def raw(matrix: sparse.csr_array) -> sparse.csr_array:
+def raw(weights: np.ndarray) -> np.ndarray:
     """As it is."""
-    return _with_data(matrix, matrix.data.astype(np.float32))
+    return weights.astype(np.float32)
 
 
-def log(matrix: sparse.csr_array) -> sparse.csr_array:
+def log(weights: np.ndarray) -> np.ndarray:
     """ln(1 + w); weights of 0 or less stay out."""
-    return _with_data(matrix, np.log1p(np.maximum(matrix.data, 0)).astype(np.float32))
+    return np.log1p(np.maximum(weights, 0)).astype(np.float32)
 
 
-WEIGHTINGS: dict[str, Callable[[sparse.csr_array], sparse.csr_array]] = {"binary": binary, "log": log, "raw": raw}
+WEIGHTINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"binary": binary, "log": log, "raw": raw}
 
 
 def weigh(matrix: sparse.csr_array, name: str) -> sparse.csr_array:
     """The matrix under the weighting of that name. Raises `UnknownModel` when there is none."""
+    matrix = sparse.csr_array(matrix)
+    return _with_data(matrix, weigh_values(matrix.data, name))
+
+
+def weigh_values(weights: np.ndarray, name: str) -> np.ndarray:
+    """Weights, shape (n,), under the weighting of that name, float32. Raises `UnknownModel` when there is none."""
     try:
         weighting = WEIGHTINGS[name]
     except KeyError:
         raise UnknownModel(f"no weighting {name!r}: there are {', '.join(WEIGHTINGS)}") from None
-    return weighting(sparse.csr_array(matrix))
+    return weighting(weights)
 
 
 def inverse_document_frequency(matrix: sparse.csr_array) -> np.ndarray:

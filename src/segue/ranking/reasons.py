@@ -1,4 +1,4 @@
-"""Why an item was recommended: the history items that the model owes its score to."""
+"""Why an item was recommended: the history items that the model which put it there owes its score to, exactly."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from segue.recommenders.base import Explains, Recommender
+from segue.ranking.served import Scored
+from segue.ranking.walk import top_entries
 
 NAMED = 3
 LEAST_SHARE = 0.05
@@ -16,43 +16,53 @@ LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One history item behind a recommendation.
+class Owed:
+    """What one recommendation owes to the history.
 
-    `item` is its index, `amount` what it adds to the score, and `share` its part (0 to 1) of all that speaks for the
-    recommendation.
+    Attributes:
+        part: the part of the model that speaks most for it, by its place in `Scored.names`.
+        items: places in the history of the top contributors to that part's score, the largest first; none where the part
+            cannot say, or owes nothing to the history.
+        amounts: what each adds to the part's own score.
+        shares: their parts (0 to 1) of all that speaks for it.
     """
 
-    item: int
-    amount: float
-    share: float
+    part: int
+    items: tuple[int, ...]
+    amounts: tuple[float, ...]
+    shares: tuple[float, ...]
 
 
-def reasons_for(
-    model: Recommender, history: sparse.csr_array, items: Sequence[int] | np.ndarray, at_most: int = NAMED
-) -> list[tuple[Reason, ...]]:
-    """The top contributors to each item's score for one history, shape (1, n_items), the largest first.
+def owed(scored: Scored, places: np.ndarray, at_most: int = NAMED) -> list[Owed]:
+    """What the items at these places of `scored` owe to the history, in order.
 
-    Only history items that speak for the recommendation are named. Empty where the model cannot explain itself, or the
-    score owes nothing to the history (as with popularity).
+    The part named is the one that adds most to the item's score; its top contributors are exact, also where other parts agree.
     """
-    if not isinstance(model, Explains) or not history.nnz:
-        return [() for _ in items]
-    found = []
-    for item in items:
-        contributions = model.contributions(history, int(item))
-        speaking = contributions.amounts > 0
-        total = float(contributions.amounts[speaking].sum())
-        top = zip(contributions.items[speaking][:at_most], contributions.amounts[speaking][:at_most], strict=True)
-        reasons = [Reason(int(name), float(amount), float(amount) / total) for name, amount in top]
-        found.append(tuple(reason for reason in reasons if reason.share >= LEAST_SHARE or reason is reasons[0]))
+    leading = np.argmax(scored.parts[:, places], axis=0) if len(scored.names) > 1 else np.zeros(len(places), dtype=np.int64)
+    found: list[Owed] = [Owed(int(part), (), (), ()) for part in leading]
+    for part in np.unique(leading):
+        here = np.flatnonzero(leading == part)
+        amounts = scored.explain(int(part), places[here])
+        if amounts is None or not amounts.size:
+            continue
+        top = np.empty((len(here), at_most), dtype=np.int64)
+        total = np.empty(len(here))
+        top_entries(amounts, at_most, top, total)
+        most = np.take_along_axis(amounts, np.maximum(top, 0), axis=1)
+        named = (top >= 0) & (most >= LEAST_SHARE * total[:, np.newaxis])
+        for place, columns, values, kept, whole in zip(here, top, most, named, total, strict=True):
+            n = max(int(kept.sum()), int(columns[0] >= 0))
+            shares = (values[:n] / max(whole, 1e-30)).tolist()
+            found[place] = Owed(int(part), tuple(columns[:n].tolist()), tuple(values[:n].tolist()), tuple(shares))
     return found
 
 
 def in_words(names: Sequence[str], verb: str = "played") -> str:
     """The reason as a sentence: "because you played Portishead and Tricky"; empty for no names."""
-    if not names:
-        return ""
+    return f"because you {verb} {listed(names)}" if names else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as people list them: "A, B and C"."""
     *others, last = names
-    listed = f"{', '.join(others)} and {last}" if others else last
-    return f"because you {verb} {listed}"
+    return f"{', '.join(others)} and {last}" if others else last

@@ -50,9 +50,17 @@ class Part(NamedTuple):
 
 DENSE = {"weighting": "log", "neighbours": 1_000, "listener_power": 0.25, "item_power": 0.25, "popularity_power": 0.1}
 SPARSE = {"weighting": "binary", "listener_power": 0.0, "item_power": 0.0, "popularity_power": -0.1}
+AFFORDABLE = 25_000
+"""EASE inverts a matrix of as many rows as there are listeners or items, whichever is less: 2.5 GB at so many.
+
+Where there are more of both, two kinds of item-KNN stand in for it: on generated data of 20,000 x 20,000 these and ALS reached NDCG@20
+.172, ALS alone .159, EASE alone .168.
+"""
 PARTS = (
     Part("rp3beta", ({"weighting": "log", "alpha": 1.0}, {"weighting": "binary", "alpha": 0.5, "beta": 0.2})),
     Part("ease", (DENSE, DENSE | {"feature_weight": 3.0, "popularity_power": 0.13}, SPARSE), costly=True),
+    Part("item-knn", ({"weighting": "log"}, {"weighting": "binary"})),
+    Part("item-knn", ({"weighting": "log", "similarity": "bm25"},)),
     Part("als", ({"ensemble": 4}, {"weighting": "binary", "regularisation": 10.0, "confidence": 10.0})),
     Part("transitions", ({}, {"weighting": "log"})),
     Part("feature-ridge", ({},)),
@@ -234,6 +242,9 @@ class Hybrid:
         return chosen, [float(weight) for weight in kept / kept.sum()]
 
     def _can_learn(self, model: str, interactions: Interactions, features: ItemFeatures | None) -> bool:
+        large = min(interactions.matrix.shape) > AFFORDABLE
+        if model in {"ease", "item-knn"}:
+            return large == (model == "item-knn")
         if model == "transitions":
             return self.order and interactions.order is not None
         return model != "feature-ridge" or features is not None

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from scipy import sparse
 
-from segue.library.weighting import weigh
+from segue.library.weighting import weigh_values
 from segue.recommenders.base import Contributions, TopK
 from segue.recommenders.topk import most_alike
 
@@ -44,13 +44,13 @@ class LinearItemModel:
 def weigh_signed(histories: sparse.csr_array, weighting: str) -> sparse.csr_array:
     """The weighting applied to the size of each weight, its sign kept: a dislike pushes as hard as a like pulls."""
     histories = sparse.csr_array(histories)
-    if (histories.data >= 0).all():
-        return weigh(histories, weighting)
-    signs = np.sign(histories.data).astype(np.float32)
-    size = sparse.csr_array((np.abs(histories.data), histories.indices, histories.indptr), shape=histories.shape)
-    weighed = weigh(size, weighting)
-    weighed.data = weighed.data * signs
-    return weighed
+    weighed = signed(histories.data, weighting)
+    return sparse.csr_array((weighed, histories.indices, histories.indptr), shape=histories.shape)
+
+
+def signed(weights: np.ndarray, weighting: str) -> np.ndarray:
+    """The same for the weights alone, float32, shape (n,)."""
+    return np.sign(weights).astype(np.float32) * weigh_values(np.abs(weights), weighting)
 
 
 def largest_first(items: np.ndarray, amounts: np.ndarray, base: float = 0.0) -> Contributions:

@@ -11,6 +11,7 @@ from segue.cli.context import Home, HomeOption, Steps, answer_console, say, work
 from segue.demo import world
 from segue.engine.engine import Engine
 from segue.engine.histories import history_of_listener
+from segue.engine.request import Request
 from segue.engine.train import train
 from segue.evaluation.leaderboard import DEFAULT_MODELS, ModelSpec, leaderboard
 from segue.evaluation.protocols import protocols
@@ -48,13 +49,15 @@ def command(
     engine = Engine.open(place.snapshots.directory, manifest.name)
     listener = _typical_listener(library)
     history = history_of_listener(listener, library, engine)
-    [found] = engine.recommend([history], SHOWN)
-    say(f"{listener} has played {len(history)} tracks, most of all:")
-    for name, plays in sorted(history.items(), key=lambda played: -played[1])[:5]:
-        row = engine.items.row(engine.index[name], named=True)
-        say(f"     {', '.join(row['artists'])} - {row['title']} ({plays:.0f} times)")
+    [answer] = engine.recommend([Request(history, n=SHOWN)])
+    say(f"{listener} has played {len(history.item_ids)} tracks, most of all:")
+    played = sorted(history.listens, key=lambda listen: (-listen.plays, listen.item_id))[:5]
+    for listen, (_, title, artists) in zip(
+        played, engine.described(engine.places([listen.item_id for listen in played])), strict=True
+    ):  # fmt: skip
+        say(f"     {', '.join(artists)} - {title} ({listen.plays:.0f} times)")
     say("and might like:")
-    show.recommendations(found, why=True)
+    show.recommendations(answer.recommendations, why=True)
     say()
     say(
         "Go on with: segue recommend --like ARTIST --why, segue similar ARTIST, segue info (with SEGUE_HOME or --home set)"

@@ -15,7 +15,7 @@ from segue import sources
 from segue.cli import show
 from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
 from segue.cli.options import ModelOption, SnapshotOption
-from segue.engine.engine import Engine, History
+from segue.engine.engine import Engine
 from segue.engine.histories import (
     Brought,
     Sought,
@@ -24,9 +24,9 @@ from segue.engine.histories import (
     match_library,
     understand,
 )
+from segue.engine.request import Context, Controls, History, Request
 from segue.errors import BadFile, UnknownFormat
 from segue.library.library import Library
-from segue.library.segments import age_group
 
 _SHOWN = 10
 _LONGEST_PASTE = 64 << 20
@@ -52,6 +52,12 @@ def command(
         str | None, typer.Option("--country", help="Where the listener is, for when nothing else is known.")
     ] = None,
     age: Annotated[int | None, typer.Option("--age", min=0, max=120, help="The listener's age, for the same.")] = None,
+    dial: Annotated[float, typer.Option("--dial", min=0, max=1, help="0 familiar to 1 unknown.")] = 0.5,
+    genre: Annotated[
+        list[str] | None, typer.Option("--genre", help="Only this genre; may be given several times.")
+    ] = None,
+    decade: Annotated[list[int] | None, typer.Option("--decade", help="Only this decade, such as 1990.")] = None,
+    clean: Annotated[bool, typer.Option("--clean", help="Nothing with explicit words.")] = False,  # noqa: FBT002
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many.")] = 20,
     why: Annotated[bool, typer.Option("--why", help="Say what each owes its place to.")] = False,  # noqa: FBT002
     model: ModelOption = None,
@@ -66,9 +72,12 @@ def command(
     brought = [_brought(str(history), _file, library, engine)] if history is not None else []
     brought += [_brought(playlist, _playlist, library, engine)] if playlist is not None else []
     played = _history(like or [], brought, listener, library, engine)
-    segments = [f"country-{country.upper()}"] if country else []
-    segments += [f"age-{age_group(age)}"] if age is not None else []
-    [found] = engine.recommend([played], n, reasons=why or json is not None, segments=segments)
+    controls = Controls(dial, not clean, tuple(genre or ()), tuple(decade or ()))
+    request = Request(
+        played, n=n, context=Context(country=country, age=age), controls=controls, reasons=why or json is not None
+    )  # fmt: skip
+    [answered] = engine.recommend([request])
+    found = answered.recommendations
     document: dict[str, Any] = {"snapshot": engine.manifest.name, "recommendations": show.as_documents(found)}
     if brought:
         document |= _as_documents(brought)
@@ -80,22 +89,22 @@ def command(
         )
     elif found[0].source.startswith("popularity"):
         say("Nothing is known of this taste yet, so this is what many listeners play:")
-    show.recommendations(found, why=why, verb="played" if history or listener else "like")
+    show.recommendations(found, why=why)
 
 
 def _history(
     likes: list[str], brought: Sequence[Brought], listener: str | None, library: Library, engine: Engine
 ) -> History:
-    history: dict[str, float] = {}
+    history = History()
     if listener is not None:
-        history |= history_of_listener(listener, library, engine)
+        history += history_of_listener(listener, library, engine)
     for each in brought:
-        history |= each.history
+        history += each.history
     understood = understand(likes, library, engine) if likes else []
     for one in understood:
         if one.meaning.rsplit(" ", 1)[-1].lower() not in one.asked.lower():
             _note(f"{one.asked!r} is taken for {one.meaning}")
-    return history | dict(history_of_likes(understood))
+    return history + history_of_likes(understood)
 
 
 # -- what people bring -------------------------------------------------------------------------------------------

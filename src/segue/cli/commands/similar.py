@@ -34,7 +34,7 @@ def command(
     if answer(document, json):
         return
     for one, found in zip(understood, answers, strict=True):
-        row = engine.items.row(engine.index[one.item_ids[0]], named=True)
-        artists = ", ".join(row["artists"])
-        say(f"Like {row['title']}:" if artists in {"", row["title"]} else f"Like {artists} - {row['title']}:")
+        [(_, title, names_of)] = engine.described(engine.places(one.item_ids[:1]))
+        artists = ", ".join(names_of)
+        say(f"Like {title}:" if artists in {"", title} else f"Like {artists} - {title}:")
         show.recommendations(found, why=why)

@@ -1,0 +1,75 @@
+"""A request's history as arrays of the snapshot's items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from segue.engine.request import Request
+from segue.ranking.past import NEVER, Past
+
+LIKE = 3.0
+"""A like counts as so many plays."""
+DISLIKE = -3.0
+SKIP = -0.5
+"""A listen that was cut short, beside one that was not."""
+ON_PLAYLIST = 1.0
+SITTING_MS = 30 * 60_000
+LONGEST_SITTING = 50
+
+Places = Callable[[Sequence[str]], np.ndarray]
+
+
+def past_of(request: Request, places: Places, now_ms: int) -> Past:
+    """What a request says of the listener; `places` maps item ids to indices, -1 for what the snapshot does not have."""
+    history = request.history
+    listened = places([listen.item_id for listen in history.listens])
+    times, plays, skipped = _columns(history.listens)
+    told = [*history.likes, *history.dislikes, *(item_id for one in history.playlists for item_id in one)]
+    n_likes, n_dislikes = len(history.likes), len(history.dislikes)
+    others = places(told) if told else np.zeros(0, dtype=np.int64)
+    said = np.full(len(others), ON_PLAYLIST, dtype=np.float32)
+    said[:n_likes], said[n_likes : n_likes + n_dislikes] = LIKE, DISLIKE
+
+    items = np.concatenate([listened, others])
+    weights = np.concatenate([np.where(skipped, SKIP * plays, plays), said])
+    played = np.concatenate([np.where(skipped, 0, plays), np.zeros(len(others))])
+    last = np.concatenate([times, np.full(len(others), NEVER, dtype=np.int64)])
+    known = items >= 0
+    if request.exclusions.not_my_taste:
+        known &= ~np.isin(items, places(request.exclusions.not_my_taste))
+    distinct, place = np.unique(items[known], return_inverse=True)
+    latest = np.full(len(distinct), NEVER, dtype=np.int64)
+    np.maximum.at(latest, place, last[known])
+    total = np.bincount(place, weights=weights[known], minlength=len(distinct)).astype(np.float32)
+    if n_dislikes:  # however often it was played before
+        disliked = np.isin(distinct, others[n_likes : n_likes + n_dislikes])
+        total[disliked] = np.minimum(total[disliked], DISLIKE)
+    session, cut = _sitting(listened, times, skipped)
+    return Past(
+        distinct.astype(np.int32), total,
+        np.bincount(place, weights=played[known], minlength=len(distinct)).astype(np.float32), latest, session, cut, now_ms,
+    )  # fmt: skip
+
+
+def _columns(listens: Sequence[tuple[str, int | None, float, bool]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if not listens:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_)
+    _, times, plays, skipped = zip(*listens, strict=True)
+    return (
+        np.array([NEVER if time is None else time for time in times], dtype=np.int64),
+        np.array(plays, dtype=np.float32),
+        np.array(skipped, dtype=np.bool_),
+    )
+
+
+def _sitting(items: np.ndarray, times: np.ndarray, skipped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What was played in the latest sitting, in order: listens not more than half an hour apart."""
+    timed = np.flatnonzero((times != NEVER) & (items >= 0))
+    if not len(timed):
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.bool_)
+    order = timed[np.argsort(times[timed], kind="stable")][-LONGEST_SITTING:]
+    pauses = np.flatnonzero(np.diff(times[order]) > SITTING_MS)
+    order = order[pauses[-1] + 1 :] if len(pauses) else order
+    return items[order].astype(np.int32), skipped[order]

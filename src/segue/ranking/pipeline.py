@@ -1,0 +1,316 @@
+"""The stages in order: gather candidates, score, rank, put the page together, draw a lottery, and say what it owes to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from segue.ranking.candidates import MODEL, Gathered, Gatherer
+from segue.ranking.catalogue import DAY_PARTS, UNKNOWN, Catalogue
+from segue.ranking.diversity import Rules, genre_shares, rerank
+from segue.ranking.exploration import draw, explored_places, mix_in, pool, share_allowed
+from segue.ranking.filters import Wanted, allowed, audio_spread, target_penalty
+from segue.ranking.past import NEVER, Past
+from segue.ranking.ranker import Ranker
+from segue.ranking.served import Scored, served
+from segue.ranking.signals import Moment, Signals
+from segue.ranking.walk import best_of, usable_items
+from segue.recommenders.base import Recommender
+
+CANDIDATES = 300
+"""So many of the model's best are looked at closely, or four for each place on the page."""
+DIAL = 1.5
+"""What the whole way from familiar to unknown is worth, in standard deviations of relevance."""
+TARGET = 1.5
+"""What one standard deviation away from a target costs."""
+CONTEXT = 0.25
+"""What a unit of log lift at this hour or month is worth where no ranker has learned it."""
+_POOL = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """A request in arrays.
+
+    Attributes:
+        past: the history.
+        seeds: int32 (n,): items to be near to.
+        wanted: the filters.
+        moment: when and where.
+        groups: rows of `Crowds.top`: the listener's own (country, age), and last what everybody plays.
+        barred: int32: items that must not be in the answer, nor other versions of them.
+        targets: (column of `Facts.audio`, value).
+        n, rules, dial, exploration, seed: as in the request.
+        before: int32: what was just played, the last last.
+    """
+
+    past: Past
+    seeds: np.ndarray
+    wanted: Wanted
+    moment: Moment
+    groups: np.ndarray
+    barred: np.ndarray
+    targets: tuple[tuple[int, float], ...]
+    n: int
+    rules: Rules
+    dial: float
+    exploration: float
+    seed: int
+    before: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """Chosen items in page order, and what is known of why.
+
+    Attributes:
+        items: int32 (n,).
+        scores: float32 (n,): the model's.
+        bits: uint8 (n,): who proposed each (`SOURCES`).
+        scored: what the model said; None where the history says nothing, and `crowd` chose.
+        places: int64 (n,): places of the items in `scored`.
+        propensities: float64 (n,): NaN for those that are there by merit.
+        history: int32: the items that `scored` explains by, in the order of its columns.
+        crowd: the group whose favourites these are; empty otherwise.
+        community: the listener's community of taste, -1 for none.
+    """
+
+    items: np.ndarray
+    scores: np.ndarray
+    bits: np.ndarray
+    scored: Scored | None
+    places: np.ndarray
+    propensities: np.ndarray
+    history: np.ndarray
+    crowd: str = ""
+    community: int = UNKNOWN
+
+
+class Pipeline:
+    """The stages over one snapshot. Any number of threads may ask at once."""
+
+    def __init__(self, model: Recommender, catalogue: Catalogue, ranker: Ranker | None = None) -> None:
+        self.catalogue, self.ranker = catalogue, ranker
+        self.served = served(model, catalogue.facts.n_items)
+        self.gatherer = Gatherer(catalogue)
+        self.signals = Signals(catalogue)
+        self._spread = audio_spread(catalogue.facts)
+        self._own = threading.local()
+
+    def page(self, ask: Ask) -> Page:
+        """The page for one request."""
+        with self._usable(ask) as usable:
+            liked = ask.past.weights > 0
+            if not len(ask.seeds) and not liked.any():
+                return self._popular(ask, usable)
+            return self._personal(ask, usable)
+
+    def candidates(self, ask: Ask) -> tuple[Scored, np.ndarray]:
+        """The candidates of a request as they are served, and who proposed each: what a ranker learns from."""
+        with self._usable(ask) as usable:
+            scored, _, bits = self._scored(ask, usable)
+            return scored, bits
+
+    # -- stages ------------------------------------------------------------------------------------------------------
+
+    def _personal(self, ask: Ask, usable: _Usable) -> Page:
+        scored, history, bits = self._scored(ask, usable)
+        relevance = self._relevance(ask, scored)
+        facts = self.catalogue.facts
+        liked = ask.past.weights > 0
+        taste = genre_shares(ask.past.items[liked], np.log1p(ask.past.weights[liked]), facts)
+        vectors = self.catalogue.space.vectors
+        share = share_allowed(ask.exploration, ask.dial)
+        lottery = explored_places(ask.n, share, ask.seed) if share else np.zeros(0, dtype=np.int64)
+        by_merit = ask.n - len(lottery)
+        places = rerank(relevance, scored.items, facts, vectors, ask.rules, by_merit, taste=taste, before=ask.before)
+        propensities = np.full(len(places), np.nan)
+        if len(lottery):
+            eligible = pool(places, scored.items, relevance, facts, ask.rules)
+            mixed = mix_in(places, draw(relevance, eligible, len(lottery), ask.seed), lottery, ask.n)
+            places, propensities = mixed.page, mixed.propensities
+        items, community = scored.items[places], self._community(ask.past)
+        return Page(
+            items, scored.total[places], bits[places], scored, places, propensities, history, community=community
+        )
+
+    def _scored(self, ask: Ask, usable: _Usable) -> tuple[Scored, np.ndarray, np.ndarray]:
+        """Candidates with scores, the items that they are explained by, and who proposed each."""
+        says = np.flatnonzero(ask.past.weights)
+        items, weights = ask.past.items[says], ask.past.weights[says]
+        pool = ask.wanted.within
+        if pool is not None and len(pool) <= _POOL:
+            gathered = Gathered(pool.astype(np.int32), np.full(len(pool), MODEL, dtype=np.uint8))
+            k = 0
+        else:
+            near = ask.seeds if len(ask.seeds) else _telling(ask.past)
+            gathered = self.gatherer.gather(ask.past, near, ask.groups)
+            k = max(CANDIDATES, 4 * ask.n)
+        extra = gathered.items[usable(gathered.items)]
+        if len(ask.seeds):
+            seeds = np.unique(ask.seeds)
+            scored = self.served.score(seeds, np.ones(len(seeds), dtype=np.float32), extra, k, usable)
+            history = seeds
+        else:
+            scored = self.served.score(items, weights, extra, k, usable)
+            history = items
+        if len(scored.items) < ask.n and k:
+            extra = np.union1d(extra, self._most_played(2 * ask.n, usable))
+            scored = self.served.score(
+                history, np.ones(len(history), np.float32) if len(ask.seeds) else weights, extra, k, usable
+            )
+        return scored, history, _bits(scored, gathered)
+
+    def _relevance(self, ask: Ask, scored: Scored) -> np.ndarray:
+        relevance = _standardised(scored.total)
+        if len(ask.seeds) and (ask.past.weights > 0).any():
+            says = np.flatnonzero(ask.past.weights)
+            everything = lambda items: np.zeros(0, dtype=np.bool_)  # noqa: E731, ARG005
+            own = self.served.score(ask.past.items[says], ask.past.weights[says], scored.items, 0, everything)
+            order = np.argsort(own.items)
+            relevance = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
+        if self.ranker is not None:
+            signals = self.signals.of(ask.past, scored.items, scored.total, scored.parts, scored.names, ask.moment)
+            relevance = self.ranker.scores(signals, relevance, len(ask.past.items))
+        else:
+            relevance = relevance + CONTEXT * self._lift(scored.items, ask.moment)
+        if ask.dial != 0.5:
+            relevance = relevance + (2 * ask.dial - 1) * DIAL * self._strangeness(ask.past, scored.items)
+        if ask.targets:
+            relevance = relevance - TARGET * target_penalty(
+                self.catalogue.facts, scored.items, ask.targets, self._spread
+            )
+        return relevance.astype(np.float32)
+
+    def _popular(self, ask: Ask, usable: _Usable) -> Page:
+        """What the listener's crowd plays, for one of whom nothing is known."""
+        crowds = self.catalogue.crowds
+        groups = ask.groups[:-1] if len(ask.groups) > 1 else ask.groups
+        if not self.catalogue.facts.popularity.any():
+            return _nothing()
+        score = np.zeros(self.catalogue.facts.n_items, dtype=np.float32)
+        for group in groups:
+            start, end = crowds.top.indptr[group], crowds.top.indptr[group + 1]
+            score[crowds.top.indices[start:end]] += crowds.top.data[start:end]
+        items = np.flatnonzero(score).astype(np.int32)
+        items = items[usable(items)]
+        if len(items) < ask.n:
+            items = np.union1d(items, self._most_played(2 * ask.n, usable)).astype(np.int32)
+        facts = self.catalogue.facts
+        no_taste = np.zeros(len(facts.genre_names), dtype=np.float32)
+        merit = score[items] + facts.popularity[items] * np.float32(1e-6)
+        places = rerank(
+            merit, items, facts, self.catalogue.space.vectors, ask.rules, ask.n, taste=no_taste, before=ask.before
+        )  # fmt: skip
+        chosen = items[places]
+        nobody, none = np.full(len(chosen), np.nan), np.zeros(len(chosen), dtype=np.uint8)
+        return Page(chosen, score[chosen], none, None, places, nobody, chosen[:0], crowds.names[groups[0]] if len(groups) else "overall")
+
+    def _most_played(self, n: int, usable: _Usable) -> np.ndarray:
+        """The most played of all usable items that anybody plays; where nobody has played any, any."""
+        facts = self.catalogue.facts
+        every = np.arange(facts.n_items, dtype=np.int32)
+        return best_of(every, np.asarray(facts.popularity), usable(every), n)
+
+    def _community(self, past: Past) -> int:
+        """The community of taste whose middle is nearest to the listener's; -1 where there are none."""
+        centroids = self.catalogue.crowds.centroids
+        liked = past.weights > 0
+        if not len(centroids) or not liked.any():
+            return UNKNOWN
+        middle = np.log1p(past.weights[liked]) @ self.catalogue.space.vectors[past.items[liked]]
+        return int(np.argmax(centroids @ middle)) if middle.any() else UNKNOWN
+
+    # -- what relevance is made of -------------------------------------------------------------------------------------
+
+    def _strangeness(self, past: Past, items: np.ndarray) -> np.ndarray:
+        """How unknown items are to the listener, standardised: by an artist never played, and little played by anybody."""
+        facts = self.catalogue.facts
+        known = np.unique(facts.artist[past.items[past.plays + np.maximum(past.weights, 0) > 0]])
+        new_artist = ~np.isin(facts.artist[items], known)
+        return _standardised(new_artist.astype(np.float32) + 1 - facts.rank[items])
+
+    def _lift(self, items: np.ndarray, moment: Moment) -> np.ndarray:
+        moments = self.catalogue.moments
+        lift = np.zeros(len(items), dtype=np.float32)
+        if moment.hour is not None and moments.hours.shape[1]:
+            lift += moments.hours[items, moment.hour * len(DAY_PARTS) // 24]
+        if moment.month is not None and moments.months.shape[1]:
+            lift += moments.months[items, moment.month - 1]
+        return lift
+
+    @contextmanager
+    def _usable(self, ask: Ask) -> Iterator[_Usable]:
+        """What may be in the answer, while this thread asks."""
+        work = self.catalogue.facts.work
+        barred = getattr(self._own, "barred", None)
+        if barred is None:
+            barred = self._own.barred = np.zeros(int(work.max(initial=-1)) + 1, dtype=np.uint8)
+        works = work[ask.barred]
+        barred[works] = 1
+        try:
+            yield _Usable(self.catalogue, ask.wanted, barred)
+        finally:
+            barred[works] = 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Usable:
+    catalogue: Catalogue
+    wanted: Wanted
+    barred: np.ndarray
+
+    def __call__(self, items: np.ndarray) -> np.ndarray:
+        out = np.empty(len(items), dtype=np.bool_)
+        usable_items(items, self.catalogue.facts.work, self.barred, out)
+        if not self.wanted.everything:
+            out &= allowed(self.catalogue.facts, items, self.wanted)
+        return out
+
+
+def barred_items(past: Past, heard_within_days: float | None) -> np.ndarray:
+    """Items of the history that must not come back: what counts against, and what was heard within so many days (None: ever)."""
+    if heard_within_days is None:
+        return past.items
+    since = past.now_ms - heard_within_days * 86_400_000
+    recent = np.where(past.last_ms == NEVER, heard_within_days > 0, past.last_ms >= since)
+    return past.items[(past.weights < 0) | recent]
+
+
+def _telling(past: Past) -> np.ndarray:
+    """The items that say most of the taste just now: by weight, halved for every month since; those of this sitting first."""
+    days = np.nan_to_num(past.days_since(), nan=30.0)
+    says = np.log1p(np.maximum(past.weights, 0)) * 0.5 ** (days / 30)
+    order = np.argsort(-says, kind="stable")
+    return past.items[order[says[order] > 0]]
+
+
+def _bits(scored: Scored, gathered: Gathered) -> np.ndarray:
+    bits = np.where(scored.total > 0, MODEL, 0).astype(np.uint8)
+    if len(gathered.items):
+        order = np.argsort(gathered.items)
+        place = np.minimum(np.searchsorted(gathered.items[order], scored.items), len(order) - 1)
+        same = gathered.items[order[place]] == scored.items
+        bits[same] |= gathered.bits[order[place[same]]]
+    return bits
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    deviation = values.std() if len(values) else 0.0
+    return (values - values.mean()) / deviation if deviation > 1e-12 else np.zeros(len(values), dtype=np.float32)
+
+
+def _nothing() -> Page:
+    none = np.zeros(0, dtype=np.int32)
+    empty = np.zeros(0, dtype=np.float32)
+    return Page(none, empty, none.astype(np.uint8), None, none.astype(np.int64), empty.astype(np.float64), none)
+
+
+def groups_of(catalogue: Catalogue, names: list[str]) -> np.ndarray:
+    """Rows of the crowds of these names that there are, in order."""
+    found = [catalogue.crowds.group(name) for name in names]
+    return np.array([row for row in found if row != UNKNOWN], dtype=np.int64)

@@ -1,0 +1,301 @@
+"""Sums over sparse item-item weights, natively: a walk along the neighbours of each history item.
+
+What is summed lies in scratch arrays, one entry per item, of which only those that were touched are read and cleared again: the
+work does not grow with the catalogue. Nothing here starts threads, so that any number of threads may call it at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from scipy import sparse
+
+
+class Weights(NamedTuple):
+    """The parts' weight matrices as native code takes them: one entry per part, all of the same types."""
+
+    indptrs: tuple[np.ndarray, ...]
+    indices: tuple[np.ndarray, ...]
+    data: tuple[np.ndarray, ...]
+
+
+def as_weights(matrices: Sequence[sparse.csr_array]) -> Weights:
+    """The arrays of CSR matrices, read only; those that are memory-mapped stay so (but for `indptr`)."""
+    return Weights(
+        tuple(_fixed(matrix.indptr, np.int64) for matrix in matrices),
+        tuple(_fixed(matrix.indices, np.int32) for matrix in matrices),
+        tuple(_fixed(matrix.data, np.float32) for matrix in matrices),
+    )
+
+
+def _fixed(array: np.ndarray, dtype: type) -> np.ndarray:
+    fixed = np.ascontiguousarray(array, dtype=dtype).view(np.ndarray)
+    fixed.flags.writeable = False
+    return fixed
+
+
+@dataclass(eq=False)
+class Scratch:
+    """Room for one walk at a time: all zeros between walks."""
+
+    sums: np.ndarray
+    seen: np.ndarray
+    touched: np.ndarray
+    totals: np.ndarray
+    marks: np.ndarray
+
+    @classmethod
+    def of(cls, n_parts: int, n_items: int) -> Scratch:
+        """Room for so many parts and items."""
+        return cls(
+            np.zeros((n_parts, n_items), dtype=np.float32), np.zeros(n_items, dtype=np.uint8),
+            np.zeros(n_items, dtype=np.int32), np.zeros(n_items, dtype=np.float32), np.full(n_items, -1, dtype=np.int32),
+        )  # fmt: skip
+
+
+class Scratches:
+    """One scratch per thread, made when a thread first asks."""
+
+    def __init__(self, n_parts: int, n_items: int) -> None:
+        self._size = (n_parts, n_items)
+        self._own = threading.local()
+
+    def mine(self) -> Scratch:
+        """The calling thread's."""
+        found = getattr(self._own, "scratch", None)
+        if found is None:
+            found = self._own.scratch = Scratch.of(*self._size)
+        return found
+
+
+@numba.njit(nogil=True, cache=True)
+def walk(indptrs, indices, data, rows, weights, sums, seen, touched):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add each part's neighbours of `rows`, times `weights` (n_parts, n_rows), to its `sums`; the number of items touched."""
+    count = 0
+    for part in range(len(indptrs)):
+        indptr, neighbours, strength, total = indptrs[part], indices[part], data[part], sums[part]
+        for place in range(len(rows)):
+            weight = weights[part, place]
+            if weight == 0:
+                continue
+            for entry in range(indptr[rows[place]], indptr[rows[place] + 1]):
+                item = neighbours[entry]
+                total[item] += weight * strength[entry]
+                if seen[item] == 0:
+                    seen[item] = 1
+                    touched[count] = item
+                    count += 1
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def spreads(sums, touched, count, n_items):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Each part's standard deviation over all items, of which those not touched have a score of 0; 1 where all are equal."""
+    found = np.ones(len(sums))
+    for part in range(len(sums)):
+        first = second = 0.0
+        total = sums[part]
+        for place in range(count):
+            value = np.float64(total[touched[place]])
+            first += value
+            second += value * value
+        mean = first / n_items
+        variance = second / n_items - mean * mean
+        if variance > 1e-20:
+            found[part] = np.sqrt(variance)
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def combine(sums, worths, touched, count, totals):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The weighted sum of the parts for each touched item, into `totals` (in the order of `touched`)."""
+    for place in range(count):
+        item = touched[place]
+        total = np.float32(0)
+        for part in range(len(worths)):
+            total += np.float32(worths[part]) * sums[part, item]
+        totals[place] = total
+
+
+@numba.njit(nogil=True, cache=True)
+def clear(sums, seen, touched, count):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Zero what a walk touched."""
+    for place in range(count):
+        item = touched[place]
+        seen[item] = 0
+        for part in range(len(sums)):
+            sums[part, item] = 0
+
+
+@numba.njit(nogil=True, cache=True)
+def best_of(items, scores, usable, k):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Places of the `k` best of `scores` among those usable (all, if `usable` is empty), best first; ties to the lower item."""
+    kept = np.empty(k, dtype=np.int64)
+    size = 0
+    if k == 0:
+        return kept
+    every = len(usable) == 0
+    for place in range(len(scores)):
+        if not (every or usable[place]) or not scores[place] > -np.inf:
+            continue
+        if size < k:
+            hole = size
+            size += 1
+            while hole > 0:
+                parent = (hole - 1) // 2
+                if not _worse(scores, items, place, kept[parent]):
+                    break
+                kept[hole] = kept[parent]
+                hole = parent
+            kept[hole] = place
+        elif _worse(scores, items, kept[0], place):
+            _sift(scores, items, kept, size, place)
+    for last in range(size - 1, 0, -1):
+        place = kept[last]
+        kept[last] = kept[0]
+        _sift(scores, items, kept, last, place)
+    return kept[:size]
+
+
+@numba.njit(nogil=True, cache=True, inline="always")
+def _worse(scores, items, one, other):  # type: ignore[no-untyped-def]  # pragma: no cover
+    return scores[one] < scores[other] or (scores[one] == scores[other] and items[one] > items[other])
+
+
+@numba.njit(nogil=True, cache=True)
+def _sift(scores, items, kept, size, place):  # type: ignore[no-untyped-def]  # pragma: no cover
+    hole = 0
+    while True:
+        child = 2 * hole + 1
+        if child >= size:
+            break
+        if child + 1 < size and _worse(scores, items, kept[child + 1], kept[child]):
+            child += 1
+        if not _worse(scores, items, kept[child], place):
+            break
+        kept[hole] = kept[child]
+        hole = child
+    kept[hole] = place
+
+
+@numba.njit(nogil=True, cache=True)
+def amounts(indptr, indices, data, rows, weights, items, marks):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """What each of `rows`, times its weight, adds to each of (distinct) `items`: float32, shape (n_items asked, n_rows)."""
+    found = np.zeros((len(items), len(rows)), dtype=np.float32)
+    for place in range(len(items)):
+        marks[items[place]] = place
+    for row in range(len(rows)):
+        weight = weights[row]
+        if weight == 0:
+            continue
+        for entry in range(indptr[rows[row]], indptr[rows[row] + 1]):
+            place = marks[indices[entry]]
+            if place >= 0:
+                found[place, row] += weight * data[entry]
+    for place in range(len(items)):
+        marks[items[place]] = -1
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def usable_items(items, group, barred, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Whether each item's group (its work) is not barred; `out`, bool, of the items' shape."""
+    for place in range(len(items)):
+        out[place] = barred[group[items[place]]] == 0
+
+
+@numba.njit(nogil=True, cache=True)
+def sparse_dots(indptr, indices, data, rows, dense):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The dot product of each of the sparse `rows` with a dense vector, float32."""
+    found = np.zeros(len(rows), dtype=np.float32)
+    for place in range(len(rows)):
+        total = np.float32(0)
+        for entry in range(indptr[rows[place]], indptr[rows[place] + 1]):
+            total += data[entry] * dense[indices[entry]]
+        found[place] = total
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def sparse_sum(indptr, indices, data, rows, weights, n_columns):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The weighted sum of the sparse `rows`, dense, float32."""
+    found = np.zeros(n_columns, dtype=np.float32)
+    for place in range(len(rows)):
+        for entry in range(indptr[rows[place]], indptr[rows[place] + 1]):
+            found[indices[entry]] += weights[place] * data[entry]
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def sum_of_rows(rows, weights, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The weighted sum of dense rows into `out`; those without weight are not read."""
+    out[:] = 0
+    for row in range(len(weights)):
+        weight = weights[row]
+        if weight != 0:
+            for column in range(len(out)):
+                out[column] += weight * rows[row, column]
+
+
+@numba.njit(nogil=True, cache=True)
+def top_entries(amounts, k, places, positive):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The places of the `k` largest of each row (-1 for none above 0), the largest first, and the sum of all above 0."""
+    for row in range(len(amounts)):
+        for slot in range(k):
+            places[row, slot] = -1
+        positive[row] = 0
+        for column in range(amounts.shape[1]):
+            amount = amounts[row, column]
+            if amount <= 0:
+                continue
+            positive[row] += amount
+            slot = k
+            while slot > 0 and (places[row, slot - 1] < 0 or amount > amounts[row, places[row, slot - 1]]):
+                if slot < k:
+                    places[row, slot] = places[row, slot - 1]
+                slot -= 1
+            if slot < k:
+                places[row, slot] = column
+
+
+@numba.njit(parallel=True, nogil=True, cache=True)
+def top_of_rows(indptrs, indices, data, h_indptr, h_indices, h_weights, shares, normalise, items, scores):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The best items of many histories at once, on all cores: for work in batches, not for requests.
+
+    `h_weights`, float32, shape (n_parts, nnz), are the histories' weights as each part takes them; what is in a history is left
+    out. Fills `items` (-1 where there are fewer) and `scores`, both shape (n_rows, k).
+    """
+    n_rows, k = items.shape
+    n_items = len(indptrs[0]) - 1
+    n_parts = len(indptrs)
+    n_blocks = min(n_rows, 4 * numba.get_num_threads())
+    for block in numba.prange(n_blocks):
+        sums = np.zeros((n_parts, n_items), dtype=np.float32)
+        seen = np.zeros(n_items, dtype=np.uint8)
+        touched = np.zeros(n_items, dtype=np.int32)
+        totals = np.zeros(n_items, dtype=np.float32)
+        usable = np.zeros(n_items, dtype=np.bool_)
+        for row in range(block * n_rows // n_blocks, (block + 1) * n_rows // n_blocks):
+            start, end = h_indptr[row], h_indptr[row + 1]
+            rows = h_indices[start:end]
+            count = walk(indptrs, indices, data, rows, h_weights[:, start:end], sums, seen, touched)
+            worths = shares.copy()
+            if normalise:
+                worths /= spreads(sums, touched, count, n_items)
+            combine(sums, worths, touched, count, totals)
+            for entry in range(start, end):
+                seen[h_indices[entry]] = 2
+            for place in range(count):
+                usable[place] = seen[touched[place]] != 2
+            best = best_of(touched[:count], totals[:count], usable[:count], k)
+            for place in range(k):
+                items[row, place] = touched[best[place]] if place < len(best) else -1
+                scores[row, place] = totals[best[place]] if place < len(best) else -np.inf
+            clear(sums, seen, touched, count)
+            for entry in range(start, end):
+                seen[h_indices[entry]] = 0
