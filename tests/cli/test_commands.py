@@ -71,7 +71,7 @@ def test_recommendations_for_a_liked_artist_say_why(home, artist):
         "recommendations"
     ]
     assert len(found) == 5
-    assert found[0]["because"][0]["share"] > 0
+    assert found[0]["reasons"][0]["because"][0]["share"] > 0
 
 
 def test_recommendations_for_a_listener_and_for_a_history_file(home, tmp_path):

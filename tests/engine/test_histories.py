@@ -1,10 +1,9 @@
-from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
-from segue.engine import Engine, Snapshots, train
+from segue.engine import Engine, History, Snapshots, train
 from segue.engine.histories import match_library, understand
 from segue.library import Library
 from segue.sources.personal import Collection, Mention
@@ -47,14 +46,10 @@ def library() -> Library:
 @pytest.fixture(scope="module")
 def engines(library, tmp_path_factory) -> dict[str, Engine]:
     found = {}
-    for level in ("track", "artist"):
+    for level in ("track", "release", "artist"):
         home = tmp_path_factory.mktemp(level)
         train(library, Snapshots(home), model="popularity", level=level, measure=False)
         found[level] = Engine.open(home)
-    of_releases = found["track"].items.head(2).with_columns(item_id=pl.Series(["r-days", "r-best"]))
-    found["release"] = replace(
-        found["track"], manifest=replace(found["track"].manifest, level="release"), items=of_releases
-    )
     return found
 
 
@@ -72,7 +67,7 @@ def test_each_track_of_a_playlist_is_matched_or_has_what_comes_near(library, eng
         ),
         library, engines["track"],
     )  # fmt: skip
-    assert brought.history == {"lantern-1999": 3.0}
+    assert brought.history == History.of({"lantern-1999": 3.0})
     assert sorted((one.asked, one.name) for one in brought.matched) == [
         ("The Larks - LANTERN", "The Larks - Lantern"), ("The Larks - Lanterm", "The Larks - Lantern"),
     ]  # fmt: skip
@@ -92,22 +87,22 @@ def test_a_playlist_is_matched_by_ids_whatever_the_names_say(library, engines):
     found = Collection("test")
     found.playlist("Walks", [Mention("Nothing", ("Nobody",), isrc="SEABC1200001")])
     brought = match_library(found.library(), known, engines["track"])
-    assert brought.history == {"reeds": 1.0}
+    assert brought.history == History.of({"reeds": 1.0})
     by_id = Library.of(
         playlists=pl.DataFrame({"playlist_id": ["p"], "track_ids": [["reeds"]]}),
         tracks=pl.DataFrame({"track_id": ["reeds"], "title": ["?"]}),
     )
     same = match_library(by_id, known, engines["track"])
-    assert same.history == {"reeds": 1.0}
+    assert same.history == History.of({"reeds": 1.0})
 
 
 def test_at_release_and_artist_level_tracks_stand_for_theirs(library, engines):
     personal = playlist(
         ("The Larks", "Lantern"), ("Gull Choir", "Reeds"), ("Gul Choir", "Reeds"), ("Somebody", "Xyzzy")
     )
-    assert match_library(personal, library, engines["release"]).history == {"r-days": 3.0}
+    assert match_library(personal, library, engines["release"]).history == History.of({"r-days": 3.0})
     brought = match_library(personal, library, engines["artist"])
-    assert brought.history == {"larks": 1.0, "gull": 2.0}
+    assert brought.history == History.of({"gull": 2.0, "larks": 1.0})
     assert [one.asked for one in brought.unmatched] == ["Somebody"]
 
 
@@ -115,7 +110,7 @@ def test_an_artist_whose_name_does_not_tell_is_known_by_a_track(library, engines
     # 84 alike: not enough for a name alone.
     personal = playlist(("Larkes", "Lantern"))
     brought = match_library(personal, library, engines["artist"])
-    assert brought.history == {"larks": 1.0}
+    assert brought.history == History.of({"larks": 1.0})
 
 
 @pytest.mark.parametrize(

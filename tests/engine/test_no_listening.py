@@ -3,10 +3,17 @@
 import polars as pl
 import pytest
 
-from segue.engine import Engine, Snapshots, train
+from segue.engine import Engine, History, Recommendation, Request, Snapshots, train
 from segue.engine.histories import understand
 from segue.errors import NotEnoughData, NotFound, UnknownModel
 from segue.library import Library
+from segue.ranking.diversity import NO_RULES
+
+
+def ask(engine: Engine, plays: dict[str, float], n: int) -> tuple[Recommendation, ...]:
+    """What comes of a history, by relevance alone."""
+    [answer] = engine.recommend([Request(History.of(plays), n=n, rules=NO_RULES)])
+    return answer.recommendations
 
 
 def catalogue() -> Library:
@@ -41,7 +48,7 @@ def snapshots(tmp_path_factory) -> Snapshots:
 @pytest.mark.parametrize("model", [None, "kmeans"])
 def test_music_like_a_song_needs_no_listening(snapshots, model):
     engine = Engine.open(snapshots.directory, model=model)
-    [found] = engine.recommend([{"Slow 3": 1}], 5)
+    found = ask(engine, {"Slow 3": 1}, 5)
     assert all(one.title.startswith("Slow") for one in found)
     assert found[0].source == (model or "content")
     assert found[0].because[0].item_id == "Slow 3"
@@ -49,7 +56,7 @@ def test_music_like_a_song_needs_no_listening(snapshots, model):
 
 def test_other_versions_of_a_song_are_not_offered_for_it(snapshots):
     engine = Engine.open(snapshots.directory)
-    [found] = engine.recommend([{"Slow 0": 1}], 9)
+    found = ask(engine, {"Slow 0": 1}, 9)
     [like] = engine.similar(["Fast 0"], 9)
     assert "Slow 0 (Live)" not in {one.item_id for one in found}
     assert "Fast 0 (Live)" not in {one.item_id for one in like}
@@ -64,7 +71,7 @@ def test_similar_tracks_say_what_they_have_in_common(snapshots):
 
 
 def test_for_nobody_there_is_nothing_to_say(snapshots):
-    assert Engine.open(snapshots.directory).recommend([{}], 5) == [[]]
+    assert ask(Engine.open(snapshots.directory), {}, 5) == ()
 
 
 def test_a_model_the_snapshot_does_not_have_is_refused_with_those_it_has(snapshots):
@@ -91,7 +98,7 @@ def test_a_track_nobody_has_played_is_recommended_beside_the_others(tmp_path):
     )
     snapshots = Snapshots(tmp_path / "snapshots")
     train(whole.merge(Library.of(listens=listens)), snapshots, measure=False)
-    [found] = Engine.open(snapshots.directory).recommend([{"Slow 1": 1, "Slow 2": 1}], 10)
+    found = ask(Engine.open(snapshots.directory), {"Slow 1": 1, "Slow 2": 1}, 10)
     names = [one.item_id for one in found]
     assert "Slow 9" in names
     new = found[names.index("Slow 9")]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from segue.ranking.reasons import in_words, reasons_for
+from segue.ranking.reasons import in_words, owed
+from segue.ranking.served import ALL, Scored, served
 from segue.recommenders.item_knn import ItemKNN
 from segue.recommenders.popularity import Popularity
 
@@ -17,32 +18,45 @@ def model() -> ItemKNN:
     return model
 
 
-def history(*plays: float) -> sparse.csr_array:
-    return sparse.csr_array(np.array([plays], dtype=np.float32))
+def scored(model, plays: list[float], asked: list[int]) -> tuple[Scored, np.ndarray]:
+    """What the model says of these items for a history, and where they stand in it."""
+    items = np.flatnonzero(plays).astype(np.int32)
+    weights = np.array(plays, dtype=np.float32)[items]
+    found = served(model, 5).score(items, weights, np.array(asked, dtype=np.int32), 0, ALL)
+    return found, np.searchsorted(found.items, asked)
 
 
-def test_the_top_contributors_are_named_with_their_exact_shares(model):
-    [reasons] = reasons_for(model, history(2, 2, 2, 0, 0), [3])
-    assert [reason.item for reason in reasons] == [0, 1]
-    assert [reason.amount for reason in reasons] == pytest.approx([2, 0.6])
-    assert [reason.share for reason in reasons] == pytest.approx([2 / 2.62, 0.6 / 2.62])
+def test_the_top_contributors_are_named_with_their_exact_amounts_and_shares(model):
+    [one] = owed(*scored(model, [2, 2, 2, 0, 0], [3]))
+    assert one.items == (0, 1)  # places in the history
+    assert one.amounts == pytest.approx([2, 0.6])
+    assert one.shares == pytest.approx([2 / 2.62, 0.6 / 2.62])
 
 
 def test_what_speaks_against_is_no_reason(model):
-    [reasons] = reasons_for(model, history(1, 0, 1, 0, 0), [4])
-    assert [(reason.item, reason.share) for reason in reasons] == [(0, 1.0)]
+    [one] = owed(*scored(model, [1, 0, 1, 0, 0], [4]))
+    assert (one.items, one.shares) == ((0,), (1.0,))
 
 
 def test_taking_the_first_reason_away_lowers_the_score_by_its_amount(model):
-    [[first, *_]] = reasons_for(model, history(3, 1, 1, 0, 0), [3])
-    before, after = model.scores(sparse.csr_array(np.array([[3, 1, 1, 0, 0], [0, 1, 1, 0, 0]], dtype=np.float32)))[:, 3]
-    assert before - after == pytest.approx(first.amount)
+    [one] = owed(*scored(model, [3, 1, 1, 0, 0], [3]))
+    before, after = (scored(model, plays, [3])[0].total[0] for plays in ([3, 1, 1, 0, 0], [0, 1, 1, 0, 0]))
+    assert before - after == pytest.approx(one.amounts[0])
 
 
-def test_no_history_and_no_explanation_give_no_reasons(model, checkerboard):
-    assert reasons_for(model, history(0, 0, 0, 0, 0), [3, 4]) == [(), ()]
+def test_at_most_so_many_are_named(model):
+    [one] = owed(*scored(model, [1, 1, 30, 0, 0], [3]), at_most=2)
+    assert one.items == (0, 1)
+    [one] = owed(*scored(model, [1, 1, 30, 0, 0], [3]), at_most=3)
+    assert one.items == (0, 1, 2)
+
+
+def test_a_model_that_cannot_say_why_gives_no_reasons(checkerboard):
     popular = Popularity().fit(checkerboard)
-    assert reasons_for(popular, checkerboard.matrix[[0]], [1]) == [()]
+    n_items = checkerboard.n_items
+    one = np.array([0], dtype=np.int32)
+    found = served(popular, n_items).score(one, np.ones(1, np.float32), one, 0, ALL)
+    assert owed(found, np.array([0]))[0].items == ()
 
 
 @pytest.mark.parametrize(

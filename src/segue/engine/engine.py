@@ -7,33 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
 from segue.engine import wording
+from segue.engine.asking import Asking
 from segue.engine.ids import Ids
 from segue.engine.names import Names
-from segue.engine.reading import past_of
 from segue.engine.request import Answer, Because, Reason, Recommendation, Request
 from segue.engine.snapshot import Manifest, Snapshots
 from segue.engine.stored import load_catalogue, load_ranker, load_sequence
-from segue.engine.wanted import Codes, wanted_of
+from segue.engine.wanted import Codes
 from segue.errors import BadSnapshot, NotFound, UnknownModel
 from segue.features.groups import ItemFeatures
 from segue.features.likeness import Shared, shared
-from segue.library.local_time import is_southern
-from segue.library.segments import age_group
-from segue.library.tables import AUDIO_FEATURES
 from segue.ranking.candidates import NEW, RELATED, SOURCES
 from segue.ranking.catalogue import UNKNOWN, Catalogue
 from segue.ranking.past import Past
-from segue.ranking.pipeline import Ask, Page, Pipeline, barred_items, groups_of
+from segue.ranking.pipeline import Ask, Page, Pipeline
 from segue.ranking.ranker import Ranker
 from segue.ranking.reasons import Owed, owed
-from segue.ranking.signals import Moment
+from segue.ranking.sequence import SequenceModel
 from segue.recommenders import storage
 from segue.recommenders.base import FindsSimilar, Recommender
 
@@ -55,7 +52,7 @@ class Engine:
     names: Names
     catalogue: Catalogue
     ranker: Ranker | None = None
-    sequence: Any = None
+    sequence: SequenceModel | None = None
 
     @classmethod
     def open(cls, directory: Path, name: str | None = None, model: str | None = None) -> Self:
@@ -71,7 +68,9 @@ class Engine:
         ids, names, catalogue = load_catalogue(path)
         found = storage.load(_model_path(path, manifest, chosen))
         ranker = load_ranker(path) if chosen == manifest.model else None
-        return cls(path, manifest, chosen, found, ids, names, catalogue, ranker, load_sequence(path))
+        return cls(
+            path, manifest, chosen, found, ids, names, catalogue, ranker, load_sequence(path, catalogue.space.vectors)
+        )
 
     @cached_property
     def items(self) -> pl.DataFrame:
@@ -85,7 +84,11 @@ class Engine:
     def features(self) -> ItemFeatures | None:
         """What is known of the items, by groups; read when first asked for."""
         there = (self.path / "features").is_dir()
-        return ItemFeatures.load(self.path / "features", self.items["item_id"].to_numpy().astype(object)) if there else None
+        return (
+            ItemFeatures.load(self.path / "features", self.items["item_id"].to_numpy().astype(object))
+            if there
+            else None
+        )
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -93,9 +96,9 @@ class Engine:
         return Pipeline(self.model, self.catalogue, self.ranker)
 
     @cached_property
-    def codes(self) -> Codes:
-        """Codes of genres, languages, artists and releases by name."""
-        return Codes(self.catalogue.facts)
+    def asking(self) -> Asking:
+        """Turns requests into arrays."""
+        return Asking(self.ids, self.catalogue, Codes(self.catalogue.facts), self.manifest.until_ms)
 
     @cached_property
     def sounds(self) -> wording.Sounds:
@@ -164,8 +167,11 @@ class Engine:
 
     def past(self, request: Request) -> Past:
         """The history of a request in items of the snapshot."""
-        now_ms = request.context.now_ms
-        return past_of(request, self.places, self.manifest.until_ms if now_ms is None else now_ms)
+        return self.asking.past(request)
+
+    def ask(self, request: Request, before: Sequence[str] = ()) -> Ask:
+        """A request in arrays; `before` is what was just played, the last last. Raises `BadRequest`."""
+        return self.asking.ask(request, before)
 
     def matrix(self, pasts: Sequence[Past]) -> sparse.csr_array:
         """Histories as models take them, CSR float32, shape (n, n_items)."""
@@ -173,37 +179,6 @@ class Engine:
         data = np.concatenate([np.zeros(0, np.float32), *(past.weights for past in pasts)])
         indices = np.concatenate([np.zeros(0, np.int32), *(past.items for past in pasts)])
         return sparse.csr_array((data, indices, sizes), shape=(len(pasts), len(self.ids)))
-
-    def moment(self, request: Request) -> Moment:
-        """When and where a request is made."""
-        context, crowds = request.context, self.catalogue.crowds
-        country = crowds.group(f"country-{context.country.upper()}") if context.country else UNKNOWN
-        age = crowds.group(f"age-{age_group(context.age)}") if context.age is not None else UNKNOWN
-        month = context.month
-        if month is not None and is_southern(context.country):
-            month = (month + 5) % 12 + 1
-        return Moment(context.hour, month, context.weekday, country, age)
-
-    def ask(self, request: Request, before: Sequence[str] = ()) -> Ask:
-        """A request in arrays; `before` is what was just played, the last last. Raises `BadRequest`."""
-        past = self.past(request)
-        moment = self.moment(request)
-        everybody = groups_of(self.catalogue, ["trending", "overall"])[:1]
-        own = np.array([row for row in (moment.country, moment.age) if row != UNKNOWN], dtype=np.int64)
-        seeds = self.places(request.seeds)
-        known = seeds[seeds >= 0].astype(np.int32)
-        barred = [barred_items(past, request.exclusions.heard_within_days), known]
-        if request.exclusions.not_my_taste:
-            others = self.places(request.exclusions.not_my_taste)
-            barred.append(others[others >= 0])
-        just_played = self.places(before) if before else np.zeros(0, dtype=np.int64)
-        controls = request.controls
-        targets = tuple((AUDIO_FEATURES.index(name), float(value)) for name, value in controls.targets.items())
-        return Ask(
-            past, known, wanted_of(request, self.codes, self.places), moment, np.concatenate([own, everybody]),
-            np.concatenate(barred).astype(np.int32), targets, request.n, request.rules, controls.dial, request.exploration,
-            request.seed, just_played[just_played >= 0].astype(np.int32),
-        )  # fmt: skip
 
     # -- answers -----------------------------------------------------------------------------------------------------
 

@@ -64,12 +64,12 @@ def histories_of(listener_ids: Sequence[str], library: Library, level: Level) ->
     """
     wanted = pl.DataFrame({"listener_id": listener_ids}, schema={"listener_id": pl.String}).unique()
     mine = pl.col("listener_id").cast(pl.String).is_in(wanted["listener_id"].implode())
-    listens = _with_items(library.listens.filter(mine), library, level)
+    listens = with_items(library.listens.filter(mine), library, level)
     played = listens.group_by("listener_id", "item_id", pl.col("skipped").fill_null(value=False), maintain_order=True).agg(
         pl.col("time").max().dt.epoch("ms"), pl.col("plays").fill_null(1).sum().cast(pl.Float64)
     )  # fmt: skip
     held = pl.col("expires").is_null() | (pl.col("expires") > pl.lit(datetime.now(UTC)))
-    said = _with_items(library.feedback.filter(mine & held), library, level)
+    said = with_items(library.feedback.filter(mine & held), library, level)
     owned = library.playlists.filter(pl.col("listener_id").is_in(wanted["listener_id"].implode()))
     found: dict[str, list[list]] = {listener_id: [[], [], [], []] for listener_id in listener_ids}
     for listener_id, item_id, skipped, time_ms, plays in played.iter_rows():
@@ -84,7 +84,7 @@ def histories_of(listener_ids: Sequence[str], library: Library, level: Level) ->
     return [History(*(tuple(column) for column in found[listener_id])) for listener_id in listener_ids]
 
 
-def _with_items(rows: pl.DataFrame, library: Library, level: Level) -> pl.DataFrame:
+def with_items(rows: pl.DataFrame, library: Library, level: Level) -> pl.DataFrame:
     """Listens or feedback with the item at a level; rows that name none are left out."""
     rows = rows.with_columns(pl.col("listener_id", "track_id", "artist_id").cast(pl.String))
     if level == "track":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from segue.errors import BadSnapshot
 from segue.library.records import load_record, save_record
 from segue.ranking.catalogue import Catalogue, Crowds, Facts, Moments, Relations, Space
 from segue.ranking.ranker import Ranker
+from segue.ranking.sequence import SequenceModel
 
 _KINDS = {"facts": Facts, "space": Space, "relations": Relations, "crowds": Crowds, "moments": Moments}
 
@@ -38,14 +39,19 @@ def load_ranker(path: Path) -> Ranker | None:
     return Ranker.load(path / "ranker") if (path / "ranker").is_dir() else None
 
 
-def load_sequence(path: Path) -> object | None:
-    """The sequence model, or None where nothing was known of what follows what."""
-    try:
-        from segue.ranking.sequence import SequenceModel  # noqa: PLC0415
-    except ImportError:
-        return None
+def save_sequence(sequence: SequenceModel, path: Path) -> None:
+    """Write into a snapshot's directory, without the items' vectors, which the catalogue has."""
+    save_record(replace(sequence, vectors=sequence.vectors[:, :0]), path / "sequence")
 
-    return load_record(SequenceModel, path / "sequence") if (path / "sequence").is_dir() else None
+
+def load_sequence(path: Path, vectors: np.ndarray) -> SequenceModel | None:
+    """The sequence model, or None where nothing was known of what follows what."""
+    if not (path / "sequence").is_dir():
+        return None
+    sequence = load_record(SequenceModel, path / "sequence")
+    if len(sequence.popularity) != len(vectors) or sequence.near.shape[0] != len(vectors):
+        raise BadSnapshot(f"{path / 'sequence'} is damaged: it is of other items; train again")
+    return replace(sequence, vectors=vectors)
 
 
 def _check(n_items: int, names: Names, catalogue: Catalogue, path: Path) -> None:

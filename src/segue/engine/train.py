@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,19 @@ import polars as pl
 import segue
 from segue.engine.ids import Ids
 from segue.engine.items import item_table
+from segue.engine.learn import learned_ranker
 from segue.engine.names import Names
 from segue.engine.prepare.catalogue import make_catalogue
 from segue.engine.snapshot import Manifest, Snapshots
-from segue.engine.stored import save_catalogue
+from segue.engine.stored import save_catalogue, save_sequence
 from segue.errors import NotEnoughData
 from segue.features.table import item_features
 from segue.library.interactions import Interactions, Level, Signal
 from segue.library.library import Library
-from segue.library.records import save_record
 from segue.library.sittings import sittings_of
 from segue.library.splits import holdout
 from segue.ranking.catalogue import Catalogue
+from segue.ranking.sequence import SequenceModel, learn_sequence
 from segue.recommenders import storage
 from segue.recommenders.ranking_quality import mean_ndcg, sample_rows
 from segue.recommenders.registry import create, needs_listening, parameters_of, ranks_unplayed
@@ -43,6 +45,7 @@ def train(
     level: Level | None = None,
     signal: Signal | None = None,
     measure: bool = True,
+    ranker: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Manifest:
     """Train a model on a library and publish the snapshot.
@@ -55,6 +58,7 @@ def train(
         level: what is recommended; None for tracks where listens name tracks, else artists.
         signal: learn from listens, feedback or playlists; None for the first of these there is.
         measure: also train on 80% of each history, to write NDCG@20 on the rest into the manifest.
+        ranker: also try to learn a ranker (it takes training the model once more); it is used where it is better than the blend.
         progress: called with a line of text before each stage.
 
     Interrupted at any point, the snapshot in use stays the one before.
@@ -71,7 +75,7 @@ def train(
             " import some. Where tracks have tags, genres or audio features, content and kmeans (--model) need none"
         )
     chosen = parameters or {}
-    metrics = {}
+    metrics: dict[str, Any] = {}
     if measure and interactions.positive.nnz:
         progress(f"measuring {model} on a fifth of each history")
         metrics = _measured(model, chosen, library, interactions)
@@ -87,6 +91,10 @@ def train(
     progress("preparing what serving needs")
     catalogue = make_catalogue(library, interactions, features)
     sequence = _sequence(library, interactions, catalogue)
+    learned = None
+    if ranker and model == "hybrid":
+        learned = learned_ranker(library, interactions, model, chosen, _until_ms(library), progress)
+        metrics["ranker"] = asdict(learned.verdict)
 
     def write(path: Path) -> dict[str, Any]:
         progress("writing the snapshot")
@@ -98,8 +106,10 @@ def train(
         table = item_table(library, interactions)
         table.write_parquet(path / "items.parquet")
         save_catalogue(Ids.of(interactions.item_ids.tolist()), Names.of(table), catalogue, path)
+        if learned is not None and learned.ranker is not None:
+            learned.ranker.save(path / "ranker")
         if sequence is not None:
-            save_record(sequence, path / "sequence")
+            save_sequence(sequence, path)
         return {
             "segue": segue.__version__,
             "model": model,
@@ -126,16 +136,14 @@ def _measured(model: str, parameters: dict[str, Any], library: Library, interact
     return {"ndcg@20": round(mean_ndcg(fitted, split.train, split.test, rows, 20), 4), "judged": len(rows)}
 
 
-def _sequence(library: Library, interactions: Interactions, catalogue: Catalogue) -> object | None:
+def _sequence(library: Library, interactions: Interactions, catalogue: Catalogue) -> SequenceModel | None:
     """What follows what, where the listening says so."""
-    try:
-        from segue.ranking.sequence import learn_sequence
-    except ImportError:
-        return None
     if interactions.signal != "listens":
         return None
     sittings = sittings_of(library, interactions.item_ids, interactions.level)
-    return learn_sequence(sittings, interactions.n_items, catalogue.space.vectors) if len(sittings.items) else None
+    if not len(sittings.items):
+        return None
+    return learn_sequence(sittings, interactions.n_items, catalogue.space.vectors, catalogue.facts.artist)
 
 
 def _until_ms(library: Library) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.engine.request import Because, Reason
 from segue.library.tables import AUDIO_FEATURES
-from segue.ranking.catalogue import UNKNOWN, Catalogue
+from segue.ranking.catalogue import Catalogue
 from segue.ranking.reasons import in_words
 
 SOUNDS = frozenset({"feature-ridge", "newcomers", "content", "kmeans"})

@@ -22,9 +22,15 @@ def load_array(path: Path, name: str) -> np.ndarray:
 
 
 def save_csr(matrix: sparse.csr_array, path: Path, name: str) -> None:
-    """Write a CSR matrix as three arrays into a directory; its shape is the caller's to keep."""
-    for part in _PARTS:
-        save_array(getattr(matrix, part), path, f"{name}.{part}")
+    """Write a CSR matrix as three arrays into a directory; its shape is the caller's to keep.
+
+    Its indices take 4 bytes each wherever that is enough.
+    """
+    largest = max(matrix.nnz, *matrix.shape)
+    index = np.int32 if largest <= np.iinfo(np.int32).max else np.int64
+    save_array(matrix.data, path, f"{name}.data")
+    save_array(matrix.indices.astype(index, copy=False), path, f"{name}.indices")
+    save_array(matrix.indptr.astype(index, copy=False), path, f"{name}.indptr")
 
 
 def load_csr(path: Path, name: str, shape: tuple[int, int]) -> sparse.csr_array:

@@ -9,6 +9,7 @@ import polars as pl
 
 from segue.library.interactions import Level
 from segue.library.library import Library
+from segue.library.tables import REPEATED_ID
 
 PAUSE_MS = 30 * 60_000
 """A pause this long, or longer, ends a sitting."""
@@ -87,55 +88,63 @@ def sittings_of(library: Library, item_ids: np.ndarray, level: Level = "track", 
     """
     listens = library.listens.filter(pl.col("time").is_not_null())
     found = listens.select(
-        listener=pl.col("listener_id").to_physical(),
-        item=_items(library, listens, item_ids, level),
         time=pl.col("time").dt.epoch("ms"),
         lasted=pl.col("ms_played").fill_null(0).cast(pl.Int64),
-        skipped=pl.col("skipped").fill_null(pl.col("ms_played") < HEARD_MS).fill_null(value=False),
+        cut=pl.col("skipped").fill_null(pl.col("ms_played") < HEARD_MS).fill_null(value=False),
     )
-    rank = _ranks(listens["listener_id"])
-    found = found.with_columns(listener=pl.Series(rank[found["listener"].to_numpy()], dtype=pl.Int32))
-    found = found.sort("listener", "time", maintain_order=True)
-    listener, time_ms = found["listener"].to_numpy(), found["time"].to_numpy()
-    ended = time_ms + found["lasted"].to_numpy()
-    first = np.ones(len(found), dtype=np.bool_)
+    listener = _ranks(listens["listener_id"])
+    order = np.lexsort((found["time"].to_numpy(), listener))
+    columns = (listener, _items(library, listens, item_ids, level), *(column.to_numpy() for column in found))
+    listener, item, time_ms, lasted, cut = (column[order] for column in columns)
+    ended = time_ms + lasted
+    first = np.ones(len(item), dtype=np.bool_)
     first[1:] = (listener[1:] != listener[:-1]) | (time_ms[1:] - ended[:-1] >= pause_ms)
-    last = np.ones(len(found), dtype=np.bool_)
+    last = np.ones(len(item), dtype=np.bool_)
     last[:-1] = first[1:]
-    cut = found["skipped"].to_numpy()
-    starts = np.append(np.flatnonzero(first), len(found))
-    whole = Sittings(found["item"].to_numpy(), ~cut, cut & ~last, time_ms, starts, listener[first])
+    starts = np.append(np.flatnonzero(first), len(item))
+    whole = Sittings(item, ~cut, cut & ~last, time_ms, starts, listener[first])
     return whole.where(whole.items >= 0)
 
 
-def _items(library: Library, listens: pl.DataFrame, item_ids: np.ndarray, level: Level) -> pl.Series:
+def _items(library: Library, listens: pl.DataFrame, item_ids: np.ndarray, level: Level) -> np.ndarray:
     """The place in `item_ids` of what each listen is of, int32, -1 where it is not there."""
     if level == "track":
-        return pl.Series(_places(listens["track_id"], item_ids), dtype=pl.Int32)
+        return _places(listens["track_id"], item_ids)
     target = pl.col("release_id") if level == "release" else pl.col("artist_ids").list.first()
     tracks = library.tracks.select("track_id", target=target)
     of_track = np.append(_places(tracks["target"], item_ids), np.int32(-1))
     found = of_track[_places(listens["track_id"], tracks["track_id"].to_numpy().astype(object))]
     if level == "artist":
         found = np.where(found < 0, _places(listens["artist_id"], item_ids), found)
-    return pl.Series(found, dtype=pl.Int32)
+    return found
 
 
 def _places(ids: pl.Series, known: np.ndarray) -> np.ndarray:
     """The place of each id in `known`, int32, -1 where it is null or not there: each distinct id is looked for once."""
-    distinct = pl.DataFrame({"id": ids.unique().drop_nulls()})
-    table = pl.DataFrame({"name": known.tolist(), "place": np.arange(len(known), dtype=np.int32)},
-                         schema={"name": pl.String, "place": pl.Int32})  # fmt: skip
-    joined = distinct.with_columns(name=pl.col("id").cast(pl.String)).join(table, on="name", maintain_order="left")
-    frame = pl.DataFrame({"id": ids})
-    found = frame.join(joined.select("id", "place"), on="id", how="left", maintain_order="left")
-    return found["place"].fill_null(-1).to_numpy()
+    ids = ids.cast(REPEATED_ID)
+    distinct = ids.drop_nulls().unique()
+    table = pl.DataFrame(
+        {"name": pl.Series(known.tolist(), dtype=pl.String), "place": np.arange(len(known), dtype=np.int32)}
+    )
+    sought = pl.DataFrame({"name": distinct.cast(pl.String)})
+    found = sought.join(table, on="name", how="left", maintain_order="left")["place"].fill_null(-1).to_numpy()
+    return np.where(ids.is_null().to_numpy(), np.int32(-1), _by_code(distinct, found)[_code(ids)])
 
 
 def _ranks(ids: pl.Series) -> np.ndarray:
-    """For each physical code of a categorical, the place of its id among the sorted distinct ids."""
+    """The place of each id among the sorted distinct ids, int32."""
     distinct = ids.unique()
-    codes = distinct.to_physical().to_numpy()[distinct.cast(pl.String).arg_sort().to_numpy()]
-    rank = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.int32)
-    rank[codes] = np.arange(len(codes), dtype=np.int32)
-    return rank
+    order = distinct.cast(pl.String).arg_sort().to_numpy()
+    return _by_code(distinct.gather(order), np.arange(len(order), dtype=np.int32))[_code(ids)]
+
+
+def _by_code(distinct: pl.Series, values: np.ndarray) -> np.ndarray:
+    """A table of values by the physical code of a categorical id."""
+    codes = _code(distinct)
+    table = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.int32)
+    table[codes] = values
+    return table
+
+
+def _code(ids: pl.Series) -> np.ndarray:
+    return ids.to_physical().fill_null(0).to_numpy()

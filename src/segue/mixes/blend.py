@@ -87,8 +87,10 @@ def _sides(pair: Sequence[For], told: Sequence[Known], engine: Engine) -> list[_
     """Both judge the same pool: what either plays most, and what is new to either and suits them best."""
     new = engine.recommend([_request(each, POOL, new=True) for each in pair])
     names = {track.item_id for answer in new for track in answer.recommendations}
+    # As many favourites of each, so that those of the one who plays more do not fill the first places of their order.
+    favourites = min(POOL, *map(len, told))
     for mine in told:
-        names.update(engine.ids.names(mine.items[np.argsort(-mine.weights, kind="stable")[:POOL]]))
+        names.update(engine.ids.names(mine.items[np.argsort(-mine.weights, kind="stable")[:favourites]]))
     pool = sorted(names)
     answers = engine.recommend([_request(each, len(pool), within=pool) for each in pair])
     return [_side(answer.recommendations, mine, engine) for answer, mine in zip(answers, told, strict=True)]
@@ -115,29 +117,20 @@ def _side(found: Sequence[Recommendation], told: Known, engine: Engine) -> _Side
 
 
 def _chosen(sides: Sequence[_Side], engine: Engine) -> list[Recommendation]:
-    one, other = sides
-    both = sorted(one.found.keys() & other.found.keys())
-    ranked = sorted(
-        both,
-        key=lambda name: (-min(one.worth[name], other.worth[name]), -max(one.worth[name], other.worth[name]), name),
-    )
-    # Twice as many as wanted, so that neither side runs out while they alternate.
-    best = capped([one.found[name] for name in ranked], engine, 2 * LENGTH, PER_ARTIST)
-    return apart(_alternated(best, sides)[:LENGTH], engine)
-
-
-def _alternated(best: Sequence[Recommendation], sides: Sequence[_Side]) -> list[Recommendation]:
     """In turn the best that suits the one better and the best that suits the other."""
-    first, second = sides
+    one, other = sides
+    pairs = {name: (one.worth[name], other.worth[name]) for name in one.found.keys() & other.found.keys()}
+    ranked = sorted(pairs, key=lambda name: (-min(pairs[name]), -max(pairs[name]), name))
     queues: tuple[list[Recommendation], list[Recommendation]] = ([], [])
-    for track in best:
-        mine, theirs = first.worth[track.item_id], second.worth[track.item_id]
+    for name in ranked:
+        mine, theirs = pairs[name]
         # What suits both alike goes where there is less.
-        which = min((0, 1), key=lambda side: len(queues[side])) if mine == theirs else int(theirs > mine)
-        queues[which].append(track)
-    found = [track for turn in zip(*queues, strict=False) for track in turn]
+        which = int(len(queues[1]) < len(queues[0])) if mine == theirs else int(theirs > mine)
+        queues[which].append(one.found[name])
     shorter = min(map(len, queues))
-    return found + queues[0][shorter:] + queues[1][shorter:]
+    alternating = [track for turn in zip(*queues, strict=False) for track in turn]
+    rest = queues[0][shorter:] + queues[1][shorter:]
+    return apart(capped([*alternating, *rest], engine, LENGTH, PER_ARTIST), engine)
 
 
 def _for_both(name: str, sides: Sequence[_Side], engine: Engine) -> Recommendation:

@@ -26,7 +26,7 @@ ENOUGH = 3
 """Of a listener who knows fewer tracks than this, there is no taste to speak of."""
 SLOTS = 4
 """Tracks come in turn: in each week those of one slot, and, where they are too few, of the one after the next."""
-MANY_ARTISTS = 10 * LENGTH
+MANY_ARTISTS = 50 * LENGTH
 """From so many artists on, it is artists that come in turn, not tracks: then the next week has other artists too."""
 
 

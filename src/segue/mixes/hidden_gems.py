@@ -27,7 +27,7 @@ SLOTS = 2
 ENOUGH = 3
 POOL = 15_000
 """Of more items of little-known artists than this, those nearest to the listener are looked at."""
-_GEM = Reason("explore", "by one of the less known half of artists")
+_GEM = Reason("listeners", "by one of the less known half of artists")
 
 
 class HiddenGems:

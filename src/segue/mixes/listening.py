@@ -12,6 +12,7 @@ import polars as pl
 from segue.engine.engine import Engine
 from segue.engine.histories import histories_of
 from segue.engine.request import Context, History, Listen
+from segue.errors import NotFound
 from segue.library.interactions import Level
 from segue.library.library import Library
 from segue.library.local_time import utc_offset_minutes
@@ -22,8 +23,14 @@ from segue.mixes.base import For
 def fors_of(listener_ids: Sequence[str], library: Library, level: Level, at: datetime) -> list[For]:
     """The listeners, in order, as they are known at a time: every listen for itself, so that mixes can tell when what was played.
 
-    Listens and feedback from then on are left out; those without a time stay.
+    Listens and feedback from then on are left out; those without a time stay. Raises `NotFound` for a listener there is not.
     """
+    people = library.listeners.filter(pl.col("listener_id").is_in(pl.Series(listener_ids, dtype=pl.String).implode()))
+    missing = set(listener_ids).difference(people["listener_id"])
+    if missing:
+        examples = ", ".join(library.listeners["listener_id"].head(3))
+        there = f"there is {examples}, …" if examples else "nobody has listened yet"
+        raise NotFound(f"no listener {min(missing)!r} in the library; {there}")
     wanted = pl.Series(list(dict.fromkeys(listener_ids)), dtype=pl.String).cast(REPEATED_ID)
     mine = pl.col("listener_id").is_in(wanted.implode())
     earlier = pl.col("time").is_null() | (pl.col("time") < at)
@@ -38,7 +45,7 @@ def fors_of(listener_ids: Sequence[str], library: Library, level: Level, at: dat
     return [
         For(listener_id, _with_listens(history, dated.get(listener_id, ())), at, context)
         for listener_id, history, context in zip(
-            listener_ids, histories, _contexts(listener_ids, library, at), strict=True
+            listener_ids, histories, _contexts(listener_ids, people, at), strict=True
         )
     ]
 
@@ -47,17 +54,17 @@ def _with_listens(history: History, listens: Sequence[Listen]) -> History:
     return replace(history, listens=(*history.listens, *listens))
 
 
-def _contexts(listener_ids: Sequence[str], library: Library, at: datetime) -> list[Context]:
+def _contexts(listener_ids: Sequence[str], people: pl.DataFrame, at: datetime) -> list[Context]:
     """Where each listener is, and what the clocks show there; the hour is not known where the country is not."""
-    rows = library.listeners.select("listener_id", "country", "birth_year").iter_rows()
-    people = {listener_id: (country, born) for listener_id, country, born in rows}
-    countries = [people.get(listener_id, (None, None))[0] for listener_id in listener_ids]
+    known = {
+        name: (country, born)
+        for name, country, born in people.select("listener_id", "country", "birth_year").iter_rows()
+    }
+    told = [known[listener_id] for listener_id in listener_ids]
     now_ms = int(at.timestamp() * 1000)
+    offsets = utc_offset_minutes([country for country, _ in told], now_ms).tolist()
     contexts = []
-    for listener_id, country, ahead in zip(
-        listener_ids, countries, utc_offset_minutes(countries, now_ms).tolist(), strict=True
-    ):
-        born = people.get(listener_id, (None, None))[1]
+    for (country, born), ahead in zip(told, offsets, strict=True):
         local = at.astimezone(UTC) + timedelta(minutes=ahead)
         age = min(max(local.year - born, 0), 130) if born is not None else None
         hour, weekday = (local.hour, local.weekday()) if country is not None else (None, None)

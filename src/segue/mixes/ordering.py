@@ -32,7 +32,9 @@ def apart(tracks: Sequence[Recommendation], engine: Engine) -> list[Recommendati
     left = list(tracks)
     counts = Counter(whose.values())
     for artist, count in counts.most_common(1):
-        for track in [one for one in reversed(left) if whose[one.item_id] == artist][: 2 * count - len(left) - 1]:
+        for track in [one for one in reversed(left) if whose[one.item_id] == artist][
+            : max(0, 2 * count - len(left) - 1)
+        ]:
             left.remove(track)
             counts[artist] -= 1
     found: list[Recommendation] = []

@@ -14,8 +14,10 @@ from segue.errors import BadRequest, NotEnoughData, NotFound
 from segue.ranking.filters import Wanted, allowed
 
 MOST_STEPS = 100
+SAME_ARTIST = 3.0
+"""What a step to another track of the artist costs: more than any two tracks can be apart."""
 _CANDIDATES = 400
-_FEWEST_PER_POINT = 6
+_FEWEST_PER_POINT = 16
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,7 @@ def _path(first: str, last: str, engine: Engine, steps: int, wanted: Wanted) -> 
     cosines = np.clip(points @ points.T, -1, 1)
     artists = facts.artist[nodes]
     same = (artists[:, np.newaxis] == artists) & (artists >= 0)[:, np.newaxis]
-    apart = np.where(same, np.inf, 1 - cosines)
-    way = _smoothest(apart, steps)
-    if not len(way):  # some artist must come twice in a row
-        way = _smoothest(1 - cosines, steps)
+    way = _smoothest(1 - cosines + SAME_ARTIST * same, steps)
     chosen = nodes[way]
     jumps = [float(cosines[one, other]) for one, other in pairwise(way)]
     return SongPath(_told(chosen, jumps, engine), tuple(jumps), float(cosines[0, -1]))
@@ -98,18 +97,18 @@ def _candidates(start: int, end: int, engine: Engine, steps: int, wanted: Wanted
     ends = np.asarray(vectors[[start, end]], dtype=np.float32)
     along = np.linspace(0, 1, steps + 2, dtype=np.float32)[:, np.newaxis]
     likeness = ((1 - along) * ends[0] + along * ends[1]) @ np.asarray(vectors).T
-    likeness[:, ~usable] = -np.inf
     # Where on the way an item is. At the ends it is as far from 0 as the ends are apart.
     progress = likeness[-1] - likeness[0]
+    likeness[:, ~usable] = -np.inf
     n_items, per_point = facts.n_items, max(_CANDIDATES // (steps + 2), _FEWEST_PER_POINT)
     while True:
         per_point = min(per_point, n_items)
         near = np.unique(np.argpartition(-likeness, per_point - 1, axis=1)[:, :per_point])
         found = _one_of_each_work(near[usable[near]], likeness, facts.work)
         within = found[np.abs(progress[found]) < 1 - float(ends[0] @ ends[1])]
-        if len(within) >= steps or per_point == n_items:
+        if len(within) >= max(steps, _CANDIDATES // 2) or per_point == n_items:
             break
-        per_point *= 4
+        per_point *= 2
     # In a small library some lie behind the ends: better these than no path.
     chosen = within if len(within) >= steps else found
     return chosen[np.lexsort((chosen, progress[chosen]))]
@@ -125,12 +124,12 @@ def _one_of_each_work(items: np.ndarray, likeness: np.ndarray, work: np.ndarray)
 def _smoothest(distance: np.ndarray, steps: int) -> np.ndarray:
     """The path 0 < … < n - 1 over so many nodes between that has the smallest largest distance, then the smallest sum of squares.
 
-    `distance`, float64 (n, n), is 1 - cosine, infinite where a step is not allowed. Empty where there is no path.
+    `distance`, float64 (n, n), 0 or more. Raises `ValueError` for fewer nodes than steps.
     """
-    forward = np.where(np.triu(np.ones(distance.shape, dtype=bool), 1), distance, np.inf)
+    if len(distance) < steps + 2:
+        raise ValueError(f"{len(distance)} nodes have no path of {steps} steps")
+    forward = np.where(np.triu(np.ones(distance.shape, dtype=np.bool_), 1), distance, np.inf)
     largest, _ = _walked(forward, steps, np.maximum)
-    if not np.isfinite(largest):
-        return np.zeros(0, dtype=np.int64)
     _, way = _walked(np.where(forward <= largest, forward**2, np.inf), steps, np.add)
     return way
 

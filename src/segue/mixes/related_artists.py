@@ -53,7 +53,7 @@ def related_artists(
 
     Raises `NotFound` for an artist whom the snapshot does not have.
     """
-    places = engine.codes.artists(artist_ids)
+    places = engine.asking.codes.artists(artist_ids)
     if len(places) < len(artist_ids):
         known = {engine.catalogue.facts.artist_ids[place] for place in places}
         missing = next(one for one in artist_ids if one not in known)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
+from segue.engine import wording
 from segue.engine.engine import Engine
 from segue.engine.request import Controls, Exclusions, Reason, ReasonKind, Recommendation
 from segue.errors import BadRequest
@@ -26,17 +27,19 @@ from segue.mixes.station_state import (
 from segue.mixes.station_worth import Heard, chance, heard_of, lasting, passing
 from segue.ranking.catalogue import UNKNOWN, Facts
 from segue.ranking.diversity import NO_RULES
+from segue.ranking.filters import allowed
 from segue.ranking.past import NEVER, Past
+from segue.ranking.reasons import listed
 
 __all__ = ["Outcome", "Play", "Seed", "StationState", "leaning", "next_tracks", "played", "start"]
 
 TRACK_MS = 210_000
 """How long a track lasts, for what is chosen ahead."""
 MOST = 100
-_NEAR_LIKED = 0.5
+_NEAR_LIKED = 0.4
 _SAYS = {
-    WIDER: "everything nearer to {name} was played lately, so this is a little further afield",
-    ANYTHING: "everything near to {name} was played lately, so this is further afield",
+    WIDER: "nothing nearer to {name} may come just now, so this is a little further afield",
+    ANYTHING: "nothing near to {name} may come just now, so this is further afield",
     ANYBODY: "all that is left for now is by artists that were played just before",
     LAST_RESORT: "everything there is was played in the last three hours, so this comes again",
 }
@@ -115,8 +118,9 @@ class _Queue:
         """What a station that is named after a track or an artist begins with: that track, or a track of that artist."""
         if self.state.kind not in ("track", "artist"):
             return None
-        work, ask = self.engine.catalogue.facts.work, self.pool.ask
-        seeds = ask.seeds[~np.isin(work[ask.seeds], work[ask.barred])]
+        facts, ask = self.engine.catalogue.facts, self.pool.ask
+        barred = np.isin(facts.work[ask.seeds], facts.work[ask.barred])
+        seeds = ask.seeds[~barred & allowed(facts, ask.seeds, ask.wanted)]
         if not len(seeds):
             return None
         score = chance(self.state.chance, 0, seeds) - np.log1p(np.arange(len(seeds)))
@@ -185,14 +189,24 @@ def _told(chosen: Sequence[_Chosen], state: StationState, listener: For, engine:
     [answer] = engine.recommend([request])
     explained = {one.item_id: one for one in answer.recommendations}
     liked = _near_liked(items, state, engine)
+    own = {*listener.history.item_ids, *(play.item_id for play in state.plays if play.outcome == "liked")}
     found = []
     for one, near, (item_id, title, artists) in zip(chosen, liked, named, strict=True):
         told = explained.get(item_id) or Recommendation(item_id, title, artists, 0.0, "station")
-        reasons = [*near, *told.reasons, *_of_station(one, state, item_id)]
+        engines = [_honest(reason, own) for reason in told.reasons]
+        reasons = [*near, *engines, *_of_station(one, state, item_id)]
         if not reasons:
             reasons = [Reason("related", f"near to {state.name}")]
         found.append(replace(told, score=one.score, reasons=tuple(reasons)))
     return tuple(found)
+
+
+def _honest(reason: Reason, own: Set[str]) -> Reason:
+    """A reason that names seeds of the station: that one likes those is not said of who has not said or shown it."""
+    if reason.kind != "played" or any(one.item_id in own for one in reason.because):
+        return reason
+    names = listed(wording.artist_names(reason.because))
+    return replace(reason, kind="related", text=f"listeners of {names} play it, too")
 
 
 def _of_station(one: _Chosen, state: StationState, item_id: str) -> list[Reason]:

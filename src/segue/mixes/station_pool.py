@@ -15,9 +15,9 @@ from segue.ranking.diversity import NO_RULES
 from segue.ranking.filters import allowed
 from segue.ranking.pipeline import Ask
 
-POOL = 250
+POOL = 150
 """So many tracks are looked at closely."""
-PER_ARTIST = 8
+PER_ARTIST = 6
 """Of these, at most so many by one artist: a station plays them far apart anyway."""
 SEEDS_AT_ONCE = 12
 CHAPTER = 10

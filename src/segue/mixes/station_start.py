@@ -76,7 +76,7 @@ def _track(seed: Seed, engine: Engine, wish: Words, chance: int) -> tuple[str, t
 
 def _artist(seed: Seed, engine: Engine, wish: Words, chance: int) -> tuple[str, tuple[str, ...]]:  # noqa: ARG001
     facts = engine.catalogue.facts
-    codes = engine.codes.artists([str(seed.said)])
+    codes = engine.asking.codes.artists([str(seed.said)])
     if not len(codes):
         raise NotFound(f"no artist {seed.said!r} in snapshot {engine.manifest.name}")
     own = facts.items_of_artist
@@ -100,7 +100,9 @@ def _fitting(seed: Seed, engine: Engine, wish: Words, chance: int) -> tuple[str,
     facts = engine.catalogue.facts
     every = np.arange(facts.n_items, dtype=np.int32)
     of_genre = (
-        np.asarray(facts.genres[:, engine.codes.genres(wish.genres)].sum(axis=1)).ravel() if wish.genres else None
+        np.asarray(facts.genres[:, engine.asking.codes.genres(wish.genres)].sum(axis=1)).ravel()
+        if wish.genres
+        else None
     )
     of_tags = match(wish.tags, every, engine) if wish.tags else None
     fit = np.float32(_POPULAR) * np.asarray(facts.rank)

@@ -19,6 +19,8 @@ from segue.ranking.past import Past
 
 REACTION: dict[Outcome, float] = {"played": 0.05, "skipped": -1.0, "liked": 1.0, "disliked": -3.0}
 """What a standard deviation of likeness to a track is worth, by what became of it."""
+SEEDS_NEAR = 0.7
+"""What a standard deviation of likeness to the middle of the seeds is worth: it keeps a station together where listeners do not."""
 HALF_LIFE = 8.0
 """A skip or a like counts half after so many tracks; a dislike counts for ever."""
 SAME_ARTIST = -1.0
@@ -62,6 +64,9 @@ def lasting(state: StationState, pool: Pool, heard: Sequence[Heard], engine: Eng
     if state.tags:
         worth += TAGGED * match(state.tags, pool.items, engine)
     worth += 2 * (0.5 - pool.ask.dial) * KNOWN * _is_known(pool.ask.past, pool.items)
+    seeds = engine.catalogue.space.vectors[pool.ask.seeds]
+    if len(seeds) and len(pool.items):
+        worth += SEEDS_NEAR * _standardised(engine.catalogue.space.vectors[pool.items] @ seeds.sum(axis=0))
     return worth + reaction(pool.items, heard, engine)
 
 
@@ -113,10 +118,8 @@ def passing(items: np.ndarray, heard: Sequence[Heard], engine: Engine) -> np.nda
         session = np.array([one.item for one in sitting], dtype=np.int32)
         skipped = np.array([one.outcome in ("skipped", "disliked") for one in sitting])
         scores = engine.sequence.next_scores(session, skipped, items).astype(np.float64)
-        spread = scores.std()
-        if spread > 1e-12:
-            # Few items have votes, and some have many: no vote may outweigh all else.
-            found += FOLLOWS * np.clip((scores - scores.mean()) / spread, -2, 2)
+        # Few items have votes, and some have many: no vote may outweigh all else.
+        found += FOLLOWS * np.clip(_standardised(scores), -2, 2)
     last = next((one.item for one in reversed(sitting) if one.outcome in ("played", "liked")), None)
     if last is not None:
         facts = engine.catalogue.facts
@@ -124,6 +127,11 @@ def passing(items: np.ndarray, heard: Sequence[Heard], engine: Engine) -> np.nda
         targets = tuple((column, float(sound[column])) for column in _PASSAGE if np.isfinite(sound[column]))
         found -= SMOOTH * target_penalty(facts, items, targets, spread_of(engine))
     return found
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    spread = values.std()
+    return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
 
 
 def _sitting(heard: Sequence[Heard]) -> list[Heard]:

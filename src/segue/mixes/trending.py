@@ -72,7 +72,7 @@ def groups_of(listener: For, engine: Engine) -> list[Group]:
     community = _community(listener, engine)
     if community != UNKNOWN:
         groups.append(
-            Group(f"community-{community}", "trending-taste", "Trending near you",
+            Group(f"community-{community}", "trending-taste", "Trending in your taste",
                   "What listeners with a taste like yours play these days.", "among listeners with your taste")
         )  # fmt: skip
     known = [group for group in groups if _is_crowd(crowds, group.name)]

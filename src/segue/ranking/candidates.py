@@ -132,7 +132,9 @@ def _add_related(artists, r_indptr, r_indices, i_indptr, i_indices, n_own, n_art
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_new(new, artist_of, artists, r_indptr, r_indices, popularity, n_artists, at_most, from_anyone, bit, bits, found, count):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _add_new(  # type: ignore[no-untyped-def]  # pragma: no cover
+    new, artist_of, artists, r_indptr, r_indices, popularity, n_artists, at_most, from_anyone, bit, bits, found, count
+):
     """New items of these artists and of those related to them; and a few of the most played of all."""
     near = {np.int32(-2)}
     for artist in artists:

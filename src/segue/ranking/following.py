@@ -10,10 +10,13 @@ from segue.library.sittings import Sittings
 
 WINDOW = 20
 FADE = 0.2
-OFFERED = 0.5
+OFFERED = 0.7
 """What a pair counts when one of the two was skipped: they came together, but were not played together."""
 SKIPPED_NEXT = 0.2
 NEIGHBOURS = 100
+DAY_MS = 86_400_000
+HALF_LIFE_DAYS = 40.0
+LITTLE_LATE = 15.0
 TO_POWER = 0.15
 EVENNESS = 0.9
 LITTLE_NEAR = 5.0
@@ -28,7 +31,7 @@ def near_and_next(sittings: Sittings, n_items: int) -> tuple[sparse.csr_array, s
     most 100 items each, and never the item itself.
 
     `near` counts pairs of listens of one sitting at most 20 apart, by `distance^-0.2` (as neighbours in a session count by
-    their distance in Ludewig & Jannach, UMUAI 2018), half as much for each of the two that was skipped, and divides by a
+    their distance in Ludewig & Jannach, UMUAI 2018), 0.7 times as much for each of the two that was skipped, and divides by a
     power of the popularity of the other item. `next` counts which item was the next one played after an item was played;
     each that was skipped in between loses a fifth of a count.
     """
@@ -36,7 +39,7 @@ def near_and_next(sittings: Sittings, n_items: int) -> tuple[sparse.csr_array, s
     by_item = np.argsort(items, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(items, minlength=n_items))])
     plays = np.bincount(items[sittings.played], minlength=n_items)
-    damped = (np.maximum(plays, 1) ** -TO_POWER).astype(np.float32)
+    damped = (np.maximum(plays, 1) ** -TO_POWER * _lift(sittings, plays)).astype(np.float32)
     listens = np.diff(first)
     room_near = np.concatenate([[0], np.cumsum(np.minimum(listens * 2 * WINDOW, NEIGHBOURS))])
     room_next = np.concatenate([[0], np.cumsum(np.minimum(listens, NEIGHBOURS))])
@@ -45,6 +48,16 @@ def near_and_next(sittings: Sittings, n_items: int) -> tuple[sparse.csr_array, s
         (WINDOW, FADE, OFFERED, SKIPPED_NEXT), (EVENNESS, LITTLE_NEAR, LITTLE_NEXT),
     )  # fmt: skip
     return _packed(room_near, *near), _packed(room_next, *following)
+
+
+def _lift(sittings: Sittings, plays: np.ndarray) -> np.ndarray:
+    """The square root of how much more of what is played an item is of late than in all, float64, shape (n_items,)."""
+    if not plays.any():
+        return np.ones(len(plays))
+    age_days = (sittings.time_ms.max() - sittings.time_ms[sittings.played]) / DAY_MS
+    weight = 0.5 ** (age_days / HALF_LIFE_DAYS)
+    late = np.bincount(sittings.items[sittings.played], weights=weight, minlength=len(plays))
+    return np.sqrt((late + LITTLE_LATE) / (plays * late.sum() / plays.sum() + LITTLE_LATE))
 
 
 def _packed(room: np.ndarray, sizes: np.ndarray, columns: np.ndarray, votes: np.ndarray) -> sparse.csr_array:

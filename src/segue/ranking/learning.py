@@ -19,7 +19,8 @@ LEAST_OF_SEGMENT = 30
 """A segment with fewer groups to choose on keeps to the blend."""
 WORTH_OF_ALL = 100
 """What all groups say of a weight counts as much as so many of the segment's own."""
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS = (0.0, 0.25, 0.5, 0.75)
+"""The blend always keeps a say: it was learned from far more than the trees were."""
 SHARES = (0.5, 0.2, 0.3)
 """Shares of the listeners that the trees, the weights and the verdict are made on."""
 FOLDS = 4
@@ -184,8 +185,7 @@ def _choose(groups: Groups, trees: Trees) -> tuple[float, ...]:
     chosen = []
     for segment in range(len(SEGMENTS)):
         own = gain[:, segments == segment]
-        expected = (own.sum(axis=1) + WORTH_OF_ALL * gain.mean(axis=1)) / (own.shape[1] + WORTH_OF_ALL)
-        best = int(np.argmax(expected))
+        best = int(np.argmax(own.sum(axis=1) + WORTH_OF_ALL * gain.mean(axis=1)))
         helps = own.shape[1] >= LEAST_OF_SEGMENT and own[best].mean() > 0
         chosen.append(WEIGHTS[best] if helps else 0.0)
     return tuple(chosen)
@@ -197,11 +197,12 @@ def _judge(groups: Groups, trees: Trees, weights: tuple[float, ...], seed: int) 
     share = np.repeat(np.array(weights, dtype=np.float32)[segments], groups.sizes)
     listeners, codes = np.unique(groups.listener, return_inverse=True)
     before, after = groups.ndcg(blend), groups.ndcg((1 - share) * blend + share * beside)
-    of_listeners = np.bincount(codes, after - before) / np.bincount(codes)
-    difference = metrics.bootstrap(of_listeners[:, np.newaxis], resamples=2_000, level=0.9, seed=seed)[0]
+    of_listeners = np.stack([np.bincount(codes, one) / np.bincount(codes) for one in (before, after)])
+    difference = metrics.bootstrap(np.diff(of_listeners, axis=0).T, resamples=2_000, level=0.9, seed=seed)[0]
+    without, with_it = (float(mean) for mean in of_listeners.mean(axis=1))
     on = difference.mean > 0 and difference.low > 0
     why = (
-        f"{'on' if on else 'off'}: NDCG@{CUTOFF} {after.mean():.4f} with it and {before.mean():.4f} without, on "
+        f"{'on' if on else 'off'}: NDCG@{CUTOFF} {with_it:.4f} with it and {without:.4f} without, on "
         f"{len(listeners):,} listeners it did not learn from (difference {difference.mean:+.4f}, 90% of samples from "
         f"{difference.low:+.4f} to {difference.high:+.4f})"
     )
@@ -209,9 +210,7 @@ def _judge(groups: Groups, trees: Trees, weights: tuple[float, ...], seed: int) 
         _of_segment(name, weights[place], before[segments == place], after[segments == place])
         for place, name in enumerate(SEGMENTS)
     )
-    return Verdict(
-        on, why, len(listeners), float(before.mean()), float(after.mean()), difference.low, difference.high, told
-    )
+    return Verdict(on, why, len(listeners), without, with_it, difference.low, difference.high, told)
 
 
 def _of_segment(name: str, weight: float, before: np.ndarray, after: np.ndarray) -> SegmentVerdict:

@@ -11,7 +11,7 @@ from segue.recommenders.als import ALS
 from segue.recommenders.feature_ridge import FeatureRidge
 from segue.recommenders.linear import signed
 
-SAMPLE = 4_096
+SAMPLE = 1_024
 """So many items, spread evenly over the catalogue, say how widely a ridge's scores spread."""
 CHUNK = 65_536
 
@@ -57,7 +57,11 @@ class ServedALS:
 
     def look(self, items: np.ndarray, weights: np.ndarray) -> LookedALS:
         """Fold the history in."""
-        return LookedALS(self, items, signed(weights, self.model.weighting) * np.float32(self.model.confidence))
+        return LookedALS(self, items, self.sure(weights))
+
+    def sure(self, weights: np.ndarray) -> np.ndarray:
+        """Raw weights as confidences, their signs kept, float32."""
+        return signed(weights, self.model.weighting) * np.float32(self.model.confidence)
 
 
 class LookedALS:

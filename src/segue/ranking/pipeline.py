@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,9 +13,9 @@ from segue.ranking.exploration import draw, explored_places, mix_in, pool, share
 from segue.ranking.filters import Wanted, allowed, audio_spread, target_penalty
 from segue.ranking.past import NEVER, Past
 from segue.ranking.ranker import Ranker
-from segue.ranking.served import Scored, served
+from segue.ranking.served import ALL, Scored, Usable, served
 from segue.ranking.signals import Moment, Signals
-from segue.ranking.walk import best_of, usable_items
+from segue.ranking.walk import best_of
 from segue.recommenders.base import Recommender
 
 CANDIDATES = 300
@@ -99,21 +96,21 @@ class Pipeline:
         self.gatherer = Gatherer(catalogue)
         self.signals = Signals(catalogue)
         self._spread = audio_spread(catalogue.facts)
-        self._own = threading.local()
+        work = catalogue.facts.work
+        self._by_work = np.argsort(work, kind="stable").astype(np.int32)
+        self._work_starts = np.searchsorted(work[self._by_work], np.arange(int(work.max(initial=-1)) + 2))
 
     def page(self, ask: Ask) -> Page:
         """The page for one request."""
-        with self._usable(ask) as usable:
-            liked = ask.past.weights > 0
-            if not len(ask.seeds) and not liked.any():
-                return self._popular(ask, usable)
-            return self._personal(ask, usable)
+        usable = self._usable(ask)
+        if not len(ask.seeds) and not (ask.past.weights > 0).any():
+            return self._popular(ask, usable)
+        return self._personal(ask, usable)
 
     def candidates(self, ask: Ask) -> tuple[Scored, np.ndarray]:
         """The candidates of a request as they are served, and who proposed each: what a ranker learns from."""
-        with self._usable(ask) as usable:
-            scored, _, bits = self._scored(ask, usable)
-            return scored, bits
+        scored, _, bits = self._scored(ask, self._usable(ask))
+        return scored, bits
 
     # -- stages ------------------------------------------------------------------------------------------------------
 
@@ -169,10 +166,10 @@ class Pipeline:
         relevance = _standardised(scored.total)
         if len(ask.seeds) and (ask.past.weights > 0).any():
             says = np.flatnonzero(ask.past.weights)
-            everything = lambda items: np.zeros(0, dtype=np.bool_)  # noqa: E731, ARG005
-            own = self.served.score(ask.past.items[says], ask.past.weights[says], scored.items, 0, everything)
+            own = self.served.score(ask.past.items[says], ask.past.weights[says], scored.items, 0, ALL)
             order = np.argsort(own.items)
-            relevance = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
+            both = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
+            relevance = _standardised(both)
         if self.ranker is not None:
             signals = self.signals.of(ask.past, scored.items, scored.total, scored.parts, scored.names, ask.moment)
             relevance = self.ranker.scores(signals, relevance, len(ask.past.items))
@@ -208,7 +205,8 @@ class Pipeline:
         )  # fmt: skip
         chosen = items[places]
         nobody, none = np.full(len(chosen), np.nan), np.zeros(len(chosen), dtype=np.uint8)
-        return Page(chosen, score[chosen], none, None, places, nobody, chosen[:0], crowds.names[groups[0]] if len(groups) else "overall")
+        crowd = crowds.names[groups[0]] if len(groups) else "overall"
+        return Page(chosen, score[chosen], none, None, places, nobody, chosen[:0], crowd)
 
     def _most_played(self, n: int, usable: _Usable) -> np.ndarray:
         """The most played of all usable items that anybody plays; where nobody has played any, any."""
@@ -243,33 +241,37 @@ class Pipeline:
             lift += moments.months[items, moment.month - 1]
         return lift
 
-    @contextmanager
-    def _usable(self, ask: Ask) -> Iterator[_Usable]:
-        """What may be in the answer, while this thread asks."""
-        work = self.catalogue.facts.work
-        barred = getattr(self._own, "barred", None)
-        if barred is None:
-            barred = self._own.barred = np.zeros(int(work.max(initial=-1)) + 1, dtype=np.uint8)
-        works = work[ask.barred]
-        barred[works] = 1
-        try:
-            yield _Usable(self.catalogue, ask.wanted, barred)
-        finally:
-            barred[works] = 0
+    def _usable(self, ask: Ask) -> _Usable:
+        """What may be in the answer."""
+        works = np.unique(self.catalogue.facts.work[ask.barred])
+        barred = _rows_of(self._work_starts, self._by_work, works)
+        wanted, facts = ask.wanted, self.catalogue.facts
+        chosen = None if wanted.everything else lambda items: allowed(facts, items, wanted)
+        return _Usable(barred, chosen, work=facts.work, barred_works=works)
 
 
 @dataclass(frozen=True, eq=False)
-class _Usable:
-    catalogue: Catalogue
-    wanted: Wanted
-    barred: np.ndarray
+class _Usable(Usable):
+    """Calling it says of a few items which are neither barred, nor kept out by the filter."""
+
+    work: np.ndarray = field(kw_only=True)
+    barred_works: np.ndarray = field(kw_only=True)
 
     def __call__(self, items: np.ndarray) -> np.ndarray:
-        out = np.empty(len(items), dtype=np.bool_)
-        usable_items(items, self.catalogue.facts.work, self.barred, out)
-        if not self.wanted.everything:
-            out &= allowed(self.catalogue.facts, items, self.wanted)
-        return out
+        works = self.work[items]
+        if len(self.barred_works):
+            place = np.minimum(np.searchsorted(self.barred_works, works), len(self.barred_works) - 1)
+            out = self.barred_works[place] != works
+        else:
+            out = np.ones(len(items), dtype=np.bool_)
+        return out if self.filter is None else out & self.filter(items)
+
+
+def _rows_of(starts: np.ndarray, entries: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """All entries of these rows."""
+    first, counts = starts[rows], starts[rows + 1] - starts[rows]
+    before = np.cumsum(counts) - counts
+    return entries[np.repeat(first - before, counts) + np.arange(int(counts.sum()))]
 
 
 def barred_items(past: Past, heard_within_days: float | None) -> np.ndarray:

@@ -38,7 +38,9 @@ def owed(scored: Scored, places: np.ndarray, at_most: int = NAMED) -> list[Owed]
 
     The part named is the one that adds most to the item's score; its top contributors are exact, also where other parts agree.
     """
-    leading = np.argmax(scored.parts[:, places], axis=0) if len(scored.names) > 1 else np.zeros(len(places), dtype=np.int64)
+    leading = (
+        np.argmax(scored.parts[:, places], axis=0) if len(scored.names) > 1 else np.zeros(len(places), dtype=np.int64)
+    )
     found: list[Owed] = [Owed(int(part), (), (), ()) for part in leading]
     for part in np.unique(leading):
         here = np.flatnonzero(leading == part)

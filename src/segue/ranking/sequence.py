@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from segue.library.sittings import Sittings
@@ -18,7 +19,7 @@ LONGEST = 50
 MORE = 200
 """So many of the most played items are proposed beside what is near to the sitting."""
 LATE = 0.2
-ENOUGH = 500
+ENOUGH = 200
 AT = 20
 ITEM_LITTLE = 10.0
 ARTIST_LITTLE = 20.0
@@ -83,7 +84,7 @@ class SequenceModel:
             candidates: int, shape (c,). Items of the sitting are scored like others; one that was skipped goes down most.
         """
         sitting = _latest(session, skipped)
-        return votes.next_scores(*sitting, np.ascontiguousarray(candidates, dtype=np.int32), self._tables, self._tuned)
+        return votes.next_scores(*sitting, np.array(candidates, dtype=np.int32), self._tables, self._tuned)
 
     def propose(self, session: np.ndarray, skipped: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """The best `k` items to come next that the sitting did not have, best first, and their scores: int32, float32.
@@ -108,7 +109,7 @@ class SequenceModel:
         """
         if not len(self.skip_weights):
             return np.zeros(len(candidates), dtype=np.float32)
-        asked = np.ascontiguousarray(candidates, dtype=np.int32)
+        asked = np.array(candidates, dtype=np.int32)
         features = votes.skip_features(*_latest(session, skipped), asked, self._tables, self.recency)
         return _probability(features, self.skip_weights)
 
@@ -142,7 +143,7 @@ def learn_sequence(sittings: Sittings, n_items: int, vectors: np.ndarray | None 
                    artists: np.ndarray | None = None, seed: int = 0) -> SequenceModel:  # fmt: skip
     """Count what is near to what and what follows what, and learn from the latest fifth what that says of what comes next.
 
-    Numbers are tuned, and skips regressed, on sittings that were not counted; in the end all are. With fewer than 500 listens to
+    Numbers are tuned, and skips regressed, on sittings that were not counted; in the end all are. With fewer than 200 listens to
     tune on the defaults stand, and a skip is as likely as it was for the item before.
 
     Args:
@@ -229,7 +230,7 @@ def _skip_weights(model: SequenceModel, late: Sittings, judged: np.ndarray) -> n
 
 
 def _probability(features: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return (1 / (1 + np.exp(-(weights[0] + features @ weights[1:])))).astype(np.float32)
+    return expit(weights[0] + features @ weights[1:]).astype(np.float32)
 
 
 def _some(wanted: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

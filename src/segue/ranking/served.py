@@ -10,22 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numba
 import numpy as np
 from scipy import sparse
 
 from segue.errors import UnknownModel
+from segue.ranking.batches import Factors, no_factors, top_of_rows
 from segue.ranking.parts import DensePart, Looked, ServedALS, ServedRidge
-from segue.ranking.walk import (
-    Scratches,
-    amounts,
-    as_weights,
-    best_of,
-    clear,
-    combine,
-    spreads,
-    top_of_rows,
-    walk,
-)
+from segue.ranking.walk import Scratches, amounts, as_weights, best_of, take, walk
 from segue.recommenders.als import ALS
 from segue.recommenders.base import Explains, Recommender, TopK
 from segue.recommenders.feature_ridge import FeatureRidge
@@ -33,8 +25,24 @@ from segue.recommenders.hybrid import FAINT, Hybrid
 from segue.recommenders.linear import LinearItemModel, signed
 from segue.recommenders.registry import name_of
 
-Usable = Callable[[np.ndarray], np.ndarray]
-"""Which of these items (int32, shape (n,)) may be in the answer: bool, shape (n,), or empty where all may."""
+_BLOCKS_PER_THREAD = 4
+DEPTH = 300
+"""So many of the best by item-item weights are scored by the other parts in a batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Usable:
+    """What may be in an answer: not `barred`, int32 items; and, where there is a `filter`, only what it says (bool, shape (n,))."""
+
+    barred: np.ndarray
+    filter: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def mask(self, items: np.ndarray) -> np.ndarray:
+        """Which of these items pass the filter; empty where all do. What is barred is not looked at."""
+        return np.zeros(0, dtype=np.bool_) if self.filter is None else self.filter(items)
+
+
+ALL = Usable(np.zeros(0, dtype=np.int32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +70,10 @@ class Served(Protocol):
     names: tuple[str, ...]
 
     def score(self, items: np.ndarray, weights: np.ndarray, extra: np.ndarray, k: int, usable: Usable) -> Scored:
-        """The model's `k` best usable items for a history (distinct items, raw weights), and its scores of `extra` ones."""
+        """The model's `k` best usable items for a history (distinct items, raw weights), and its scores of `extra` ones.
+
+        `extra` are distinct, and none of them is barred.
+        """
         ...
 
 
@@ -92,26 +103,28 @@ class Walker:
         """The `k` best usable items and `extra`, distinct, and what each part adds to each, float32, shape (n_parts, m)."""
         scratch = self._scratches.mine()
         weighed = self._weighed(weights)
-        count = walk(*self.weights, items, weighed, scratch.sums, scratch.seen, scratch.touched)
-        worths = self.shares
-        if self.normalise:
-            worths = worths / spreads(scratch.sums, scratch.touched, count, self._n_items)
-        combine(scratch.sums, worths, scratch.touched, count, scratch.totals)
+        spread = np.empty(self.n_parts)
+        count = walk(
+            *self.weights, items, weighed, usable.barred, scratch.sums, scratch.flags, scratch.touched, spread
+        )  # fmt: skip
+        worths = self.shares / spread if self.normalise else self.shares
         touched = scratch.touched[:count]
-        chosen = touched[best_of(touched, scratch.totals[:count], usable(touched), k)]
-        if len(extra):
-            chosen = np.unique(np.concatenate([chosen, extra.astype(np.int32)]))
-        parts = scratch.sums[:, chosen] * worths.astype(np.float32)[:, np.newaxis]
-        clear(scratch.sums, scratch.seen, scratch.touched, count)
-        return chosen, parts, Walked(self, items, weighed, scratch.marks)
+        found, parts = take(
+            scratch.sums, worths, touched, count, usable.mask(touched), k, extra.astype(np.int32, copy=False), usable.barred,
+            scratch.flags,
+        )  # fmt: skip
+        parts *= worths.astype(np.float32)[:, np.newaxis]
+        return found, parts, Walked(self, items, weighed, scratch.marks)
 
-    def top(self, histories: sparse.csr_array, k: int) -> TopK:
-        """The best of many histories at once, on all cores, without what is in them."""
+    def top(self, histories: sparse.csr_array, k: int, factors: Factors, sure: np.ndarray) -> TopK:
+        """The best of many histories at once, on all cores, without what is in them; `factors` see `batches.py`."""
         items = np.full((histories.shape[0], k), -1, dtype=np.int32)
         scores = np.full((histories.shape[0], k), -np.inf, dtype=np.float32)
+        blocks = min(len(items), _BLOCKS_PER_THREAD * numba.get_num_threads())
+        depth = max(k, DEPTH) if len(factors.gram) else k
         top_of_rows(
-            *self.weights, histories.indptr, histories.indices, self._weighed(histories.data), self.shares, self.normalise,
-            items, scores,
+            *self.weights, histories.indptr, histories.indices, self._weighed(histories.data), sure, self.shares,
+            self.normalise, *factors, depth, blocks, items, scores,
         )  # fmt: skip
         return TopK(items, scores)
 
@@ -148,6 +161,10 @@ class ServedLinear:
         found, parts, walked = self._walker.best(items, weights, extra, k, usable)
         return Scored(found, parts[0], parts, self.names, lambda part, places: walked.amounts(part, found[places]))
 
+    def top(self, histories: sparse.csr_array, k: int) -> TopK:
+        """The best for many histories at once, on all cores, without what is in them."""
+        return self._walker.top(histories, k, no_factors(), histories.data)
+
 
 class ServedHybrid:
     """A hybrid: its linear parts propose, all parts score.
@@ -177,9 +194,7 @@ class ServedHybrid:
         history, own = places[known], weights[known]
         asked = self._place[extra]
         if len(history):
-            places, parts, walked = self._walker.best(
-                history, own, asked[asked >= 0], k, lambda found: usable(self._played[found])
-            )
+            places, parts, walked = self._walker.best(history, own, asked[asked >= 0], k, self._in_places(usable))
         else:
             places, walked = asked[asked >= 0], None
             parts = np.zeros((self._walker.n_parts, len(places)), dtype=np.float32)
@@ -218,6 +233,13 @@ class ServedHybrid:
             found, np.concatenate([total, new_scores]), np.hstack([played, newcomers]), self.names, explain
         )  # fmt: skip
 
+    def _in_places(self, usable: Usable) -> Usable:
+        if len(self._played) == len(self._place):
+            return usable
+        barred = self._place[usable.barred]
+        chosen = usable.filter
+        return Usable(barred[barred >= 0], None if chosen is None else lambda found: chosen(self._played[found]))
+
     def _newcomers(
         self, items: np.ndarray, weights: np.ndarray, unplayed: np.ndarray, *, strange: bool
     ) -> tuple[np.ndarray, np.ndarray, Looked | None]:
@@ -228,8 +250,18 @@ class ServedHybrid:
         return unplayed.astype(np.int32), scores, look
 
     def top(self, histories: sparse.csr_array, k: int) -> TopK:
-        """The best of the linear parts for many histories at once, on all cores, without what is in them."""
-        return self._walker.top(histories, k)
+        """The best for many histories at once, on all cores, without what is in them.
+
+        By the item-item parts, and ALS where it is a part and no ensemble; what else the blend has is not asked.
+        """
+        known = sparse.csr_array(histories[:, self._played]) if len(self._played) < histories.shape[1] else histories
+        factors, sure = no_factors(), known.data
+        for part, share in self._dense:
+            if isinstance(part, ServedALS) and len(part.factors) == 1:
+                factors = Factors(part.factors[0], part.grams[0], part.covariance, share)
+                sure = part.sure(known.data)
+        best = self._walker.top(known, k, factors, sure)
+        return TopK(np.where(best.items >= 0, self._played[best.items], -1), best.scores)
 
 
 def _dense(model: Recommender) -> DensePart:
@@ -251,7 +283,10 @@ class ServedWhole:
         """See `Served.score`."""
         scores = self.model.scores(_row(items, weights, self.n_items))[0]
         every = np.arange(len(scores), dtype=np.int32)
-        best = best_of(every, scores, usable(every), k)
+        mask = usable.mask(every)
+        mask = mask.copy() if len(mask) else np.ones(len(scores), dtype=np.bool_)
+        mask[usable.barred] = False
+        best = best_of(every, scores, mask, k)
         found = np.union1d(best, extra).astype(np.int32)
         total = scores[found]
 

@@ -41,12 +41,11 @@ def _fixed(array: np.ndarray, dtype: type) -> np.ndarray:
 
 @dataclass(eq=False)
 class Scratch:
-    """Room for one walk at a time: all zeros between walks."""
+    """Room for one walk at a time: all zeros (marks: -1) between walks."""
 
     sums: np.ndarray
-    seen: np.ndarray
+    flags: np.ndarray
     touched: np.ndarray
-    totals: np.ndarray
     marks: np.ndarray
 
     @classmethod
@@ -54,7 +53,7 @@ class Scratch:
         """Room for so many parts and items."""
         return cls(
             np.zeros((n_parts, n_items), dtype=np.float32), np.zeros(n_items, dtype=np.uint8),
-            np.zeros(n_items, dtype=np.int32), np.zeros(n_items, dtype=np.float32), np.full(n_items, -1, dtype=np.int32),
+            np.zeros(n_items, dtype=np.int32), np.full(n_items, -1, dtype=np.int32),
         )  # fmt: skip
 
 
@@ -73,93 +72,118 @@ class Scratches:
         return found
 
 
+_TOUCHED, _BARRED, _ASKED = 1, 2, 3
+
+
 @numba.njit(nogil=True, cache=True)
-def walk(indptrs, indices, data, rows, weights, sums, seen, touched):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Add each part's neighbours of `rows`, times `weights` (n_parts, n_rows), to its `sums`; the number of items touched."""
+def walk(indptrs, indices, data, rows, weights, barred, sums, flags, touched, spread):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add each part's neighbours of `rows`, times `weights` (n_parts, n_rows), to its `sums`.
+
+    Lists what was touched and is not barred, and returns how many; `spread`, float64 (n_parts,), becomes each part's standard
+    deviation over all items (those not touched have a score of 0), or 1 where all are equal. The moments grow with the sums,
+    so that nothing has to be read again for them.
+    """
+    n_items = len(indptrs[0]) - 1
+    for item in barred:
+        flags[item] = _BARRED
     count = 0
     for part in range(len(indptrs)):
         indptr, neighbours, strength, total = indptrs[part], indices[part], data[part], sums[part]
+        first = second = 0.0
         for place in range(len(rows)):
             weight = weights[part, place]
             if weight == 0:
                 continue
             for entry in range(indptr[rows[place]], indptr[rows[place] + 1]):
                 item = neighbours[entry]
-                total[item] += weight * strength[entry]
-                if seen[item] == 0:
-                    seen[item] = 1
+                more, before = weight * strength[entry], total[item]
+                total[item] = before + more
+                first += more
+                second += more * (2 * before + more)
+                if flags[item] == 0:
+                    flags[item] = _TOUCHED
                     touched[count] = item
                     count += 1
+        variance = second / n_items - (first / n_items) ** 2
+        spread[part] = np.sqrt(variance) if variance > 1e-20 else 1.0
     return count
 
 
 @numba.njit(nogil=True, cache=True)
-def spreads(sums, touched, count, n_items):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Each part's standard deviation over all items, of which those not touched have a score of 0; 1 where all are equal."""
-    found = np.ones(len(sums))
-    for part in range(len(sums)):
-        first = second = 0.0
-        total = sums[part]
-        for place in range(count):
-            value = np.float64(total[touched[place]])
-            first += value
-            second += value * value
-        mean = first / n_items
-        variance = second / n_items - mean * mean
-        if variance > 1e-20:
-            found[part] = np.sqrt(variance)
-    return found
+def take(sums, worths, touched, count, ok, k, extra, barred, flags):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The `k` best of what was touched (and is ok, unless `ok` is empty), and `extra` (distinct, not barred); then clears up.
 
-
-@numba.njit(nogil=True, cache=True)
-def combine(sums, worths, touched, count, totals):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The weighted sum of the parts for each touched item, into `totals` (in the order of `touched`)."""
+    Returns the items, int32 (m,), and each part's sums of them, float32 (n_parts, m).
+    """
+    for item in extra:
+        flags[item] = _ASKED
+    totals, kept = np.empty(count, dtype=np.float32), np.empty(k, dtype=np.int64)
+    size, every, n_parts = 0, len(ok) == 0, len(worths)
     for place in range(count):
         item = touched[place]
         total = np.float32(0)
-        for part in range(len(worths)):
+        for part in range(n_parts):
             total += np.float32(worths[part]) * sums[part, item]
         totals[place] = total
+        if flags[item] == _TOUCHED and (every or ok[place]):
+            size = _push(totals, touched, kept, size, k, place)
+    found = np.empty(size + len(extra), dtype=np.int32)
+    for place in range(size):
+        found[place] = touched[kept[place]]
+    found[size:] = extra
+    parts = np.empty((n_parts, len(found)), dtype=np.float32)
+    for part in range(n_parts):
+        for place in range(len(found)):
+            parts[part, place] = sums[part, found[place]]
+    for place in range(count):
+        flags[touched[place]] = 0
+        for part in range(n_parts):
+            sums[part, touched[place]] = 0
+    for item in extra:
+        flags[item] = 0
+    for item in barred:
+        flags[item] = 0
+        for part in range(n_parts):
+            sums[part, item] = 0
+    return found, parts
 
 
 @numba.njit(nogil=True, cache=True)
-def clear(sums, seen, touched, count):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Zero what a walk touched."""
-    for place in range(count):
-        item = touched[place]
-        seen[item] = 0
-        for part in range(len(sums)):
-            sums[part, item] = 0
+def _push(scores, items, kept, size, k, place):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Offer a place to the heap of the `k` best, whose root is the worst kept; its new size."""
+    if size < k:
+        hole = size
+        while hole > 0:
+            parent = (hole - 1) // 2
+            if not _worse(scores, items, place, kept[parent]):
+                break
+            kept[hole] = kept[parent]
+            hole = parent
+        kept[hole] = place
+        return size + 1
+    if k > 0 and _worse(scores, items, kept[0], place):
+        _sift(scores, items, kept, size, place)
+    return size
 
 
 @numba.njit(nogil=True, cache=True)
 def best_of(items, scores, usable, k):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Places of the `k` best of `scores` among those usable (all, if `usable` is empty), best first; ties to the lower item."""
     kept = np.empty(k, dtype=np.int64)
-    size = 0
-    if k == 0:
-        return kept
-    every = len(usable) == 0
+    size, every = 0, len(usable) == 0
     for place in range(len(scores)):
-        if not (every or usable[place]) or not scores[place] > -np.inf:
-            continue
-        if size < k:
-            hole = size
-            size += 1
-            while hole > 0:
-                parent = (hole - 1) // 2
-                if not _worse(scores, items, place, kept[parent]):
-                    break
-                kept[hole] = kept[parent]
-                hole = parent
-            kept[hole] = place
-        elif _worse(scores, items, kept[0], place):
-            _sift(scores, items, kept, size, place)
+        if (every or usable[place]) and scores[place] > -np.inf:
+            size = _push(scores, items, kept, size, k, place)
+    _best_first(scores, items, kept, size)
+    return kept[:size]
+
+
+@numba.njit(nogil=True, cache=True)
+def _best_first(scores, items, kept, size):  # type: ignore[no-untyped-def]  # pragma: no cover
     for last in range(size - 1, 0, -1):
         place = kept[last]
         kept[last] = kept[0]
         _sift(scores, items, kept, last, place)
-    return kept[:size]
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
@@ -200,13 +224,6 @@ def amounts(indptr, indices, data, rows, weights, items, marks):  # type: ignore
     for place in range(len(items)):
         marks[items[place]] = -1
     return found
-
-
-@numba.njit(nogil=True, cache=True)
-def usable_items(items, group, barred, out):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Whether each item's group (its work) is not barred; `out`, bool, of the items' shape."""
-    for place in range(len(items)):
-        out[place] = barred[group[items[place]]] == 0
 
 
 @numba.njit(nogil=True, cache=True)
@@ -261,41 +278,3 @@ def top_entries(amounts, k, places, positive):  # type: ignore[no-untyped-def]  
                 slot -= 1
             if slot < k:
                 places[row, slot] = column
-
-
-@numba.njit(parallel=True, nogil=True, cache=True)
-def top_of_rows(indptrs, indices, data, h_indptr, h_indices, h_weights, shares, normalise, items, scores):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The best items of many histories at once, on all cores: for work in batches, not for requests.
-
-    `h_weights`, float32, shape (n_parts, nnz), are the histories' weights as each part takes them; what is in a history is left
-    out. Fills `items` (-1 where there are fewer) and `scores`, both shape (n_rows, k).
-    """
-    n_rows, k = items.shape
-    n_items = len(indptrs[0]) - 1
-    n_parts = len(indptrs)
-    n_blocks = min(n_rows, 4 * numba.get_num_threads())
-    for block in numba.prange(n_blocks):
-        sums = np.zeros((n_parts, n_items), dtype=np.float32)
-        seen = np.zeros(n_items, dtype=np.uint8)
-        touched = np.zeros(n_items, dtype=np.int32)
-        totals = np.zeros(n_items, dtype=np.float32)
-        usable = np.zeros(n_items, dtype=np.bool_)
-        for row in range(block * n_rows // n_blocks, (block + 1) * n_rows // n_blocks):
-            start, end = h_indptr[row], h_indptr[row + 1]
-            rows = h_indices[start:end]
-            count = walk(indptrs, indices, data, rows, h_weights[:, start:end], sums, seen, touched)
-            worths = shares.copy()
-            if normalise:
-                worths /= spreads(sums, touched, count, n_items)
-            combine(sums, worths, touched, count, totals)
-            for entry in range(start, end):
-                seen[h_indices[entry]] = 2
-            for place in range(count):
-                usable[place] = seen[touched[place]] != 2
-            best = best_of(touched[:count], totals[:count], usable[:count], k)
-            for place in range(k):
-                items[row, place] = touched[best[place]] if place < len(best) else -1
-                scores[row, place] = totals[best[place]] if place < len(best) else -np.inf
-            clear(sums, seen, touched, count)
-            for entry in range(start, end):
-                seen[h_indices[entry]] = 0

@@ -14,7 +14,7 @@ from scipy.special import gammaln
 from segue import metrics
 
 PAIRS = 2_000
-SOME = 15
+SOME = 10
 """So many plays are compared by their entropy."""
 
 
@@ -48,9 +48,9 @@ MEASURES = (
             percent=True),
     Measure("diversity", "Variety of a page", "1 - mean cosine",
             "1 less the mean cosine of all pairs of tracks on a page, in the vectors of the first week's snapshot."),
-    Measure("breadth", "Breadth of listening", "entropy by entropy before",
-            "Entropy of the scenes of 15 tracks out of those heard in four weeks, by that of 15 tracks out of the year before the"
-            " first week, when listeners chose by themselves: below 1 is narrower."),
+    Measure("breadth", "Breadth of listening", "entropy heard by entropy of taste",
+            "Entropy of the scenes of 10 tracks out of those heard in four weeks (page and own choice), by that of 10 drawn"
+            " from the listener's own hidden taste: below 1 is narrower than the taste."),
     Measure("taste", "Breadth of taste", "entropy by entropy of the own taste",
             "Entropy of the hidden taste as listening has moved it, by that of the taste the listener would have by themselves:"
             " below 1 has grown narrower."),
@@ -117,12 +117,22 @@ def entropy_of_some(counts: np.ndarray, m: int = SOME) -> np.ndarray:
     return bits
 
 
+def entropy_of_draws(shares: np.ndarray, m: int = SOME) -> np.ndarray:
+    """The entropy, in bits, to be expected of `m` draws from each row of `shares` (n, n_kinds), rows adding up to 1."""
+    drawn = np.arange(1, m + 1)
+    share = shares[:, :, np.newaxis]
+    odds = np.exp(_log_choose(np.asarray(m), drawn)) * share**drawn * (1 - share) ** (m - drawn)
+    return -(odds * (drawn / m) * np.log2(drawn / m)).sum(axis=(1, 2))
+
+
 def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
 def artist_gini(tracks: np.ndarray, artist: np.ndarray, n_artists: int) -> float:
-    """The Gini coefficient of the places that artists have on all pages."""
+    """The Gini coefficient of the places that artists have on all pages; NaN where all are empty."""
+    if not (tracks >= 0).any():
+        return float("nan")
     return metrics.gini(np.where(tracks >= 0, artist[np.maximum(tracks, 0)], -1), n_artists)
 
 
@@ -147,6 +157,14 @@ def homogeneity(tracks: np.ndarray, pairs: np.ndarray) -> float:
         if either:
             found.append(len(pages[one] & pages[other]) / either)
     return float(np.mean(found)) if found else float("nan")
+
+
+def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """The mean along an axis of what is known; NaN where nothing is."""
+    known = ~np.isnan(values)
+    counts = np.asarray(known.sum(axis=axis))
+    total = np.where(known, values, 0).sum(axis=axis)
+    return np.divide(total, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
 
 
 def _per(amount: np.ndarray, of: np.ndarray) -> np.ndarray:

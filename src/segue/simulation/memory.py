@@ -41,7 +41,6 @@ class Memory:
         artists: bool (n_listeners, n_artists): whose music was ever played to the end.
         heard: float64 (n_listeners, n_scenes): the scenes of what was heard of late, rows adding up to 1.
         lately: how often something of each scene was played to the end, (n_listeners, n_scenes), in each of the last weeks.
-        before: the same of all listening before the first week.
     """
 
     exposure: np.ndarray
@@ -50,7 +49,6 @@ class Memory:
     artists: np.ndarray
     heard: np.ndarray
     lately: deque[np.ndarray]
-    before: np.ndarray
 
     @classmethod
     def of(cls, world: World) -> Memory:
@@ -58,12 +56,12 @@ class Memory:
         shape = (len(world.people), world.n_tracks)
         through = world.past.only(~world.past.skipped)
         weeks_ago = (world.starts_ms(0) - through.time_ms) / WEEK_MS
-        lately = [through.only((weeks_ago > ago - 1) & (weeks_ago <= ago)) for ago in range(WINDOW, 0, -1)]
+        ago = np.ceil(weeks_ago).astype(np.int64)
+        lately = [scene_counts(world, through.only(ago == week)) for week in range(WINDOW, 0, -1)]
         memory = cls(
             np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_),
             np.zeros((len(world.people), len(world.catalogue.roster)), dtype=np.bool_),
-            world.taste(0).copy(), deque((scene_counts(world, plays) for plays in lately), maxlen=WINDOW),
-            scene_counts(world, through),
+            world.taste(0).copy(), deque(lately, maxlen=WINDOW),
         )  # fmt: skip
         memory._meet(world, world.past)
         np.add.at(memory.exposure, (through.listener, through.track), (FORGETTING**weeks_ago).astype(np.float32))

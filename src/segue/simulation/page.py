@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from segue.exploring.report import Figure, LeftOut, Report, Section
 from segue.exploring.shapes import Line, Lines, Table, numbers
 from segue.simulation.measures import MEASURES, Measure
@@ -18,7 +20,10 @@ def report_of(simulation: Simulation) -> Report:
     """The report: what it says first, then a line for each policy and measure."""
     by_id = {measure.id: measure for measure in MEASURES}
     nothing: tuple[LeftOut, ...] = ()
-    sections = [Section("contents", "What came of it", (_lead(simulation), _verdicts(simulation)), nothing)]
+    sections = [
+        Section("contents", "What came of it", (_lead(simulation),), nothing),
+        Section("verdict", "What it says", (_verdicts(simulation),), nothing),
+    ]
     for section, title, names in SECTIONS:
         figures = tuple(_figure(simulation, by_id[name]) for name in names)
         sections.append(Section(section, title, figures, nothing))
@@ -45,27 +50,31 @@ def _arrow(direction: int) -> str:
 def _lead(simulation: Simulation) -> Figure:
     counts = simulation.counts
     finding = (
-        f"{counts['listeners']:,} invented listeners, whose tastes no recommender is told, were shown a page of 30 tracks every week for "
-        f"{simulation.weeks} weeks, and chose the rest by themselves; every week {simulation.model} learned from all that was heard. "
-        f"All policies began with the same {counts['listens']:,} listens and {counts['tracks']:,} tracks, and met the same luck. "
-        "Marked with an arrow: what clearly rose or fell."
+        f"{counts['listeners']:,} invented listeners, whose tastes no recommender is told, were shown a page of 30 tracks"
+        f" every week for {simulation.weeks} weeks, and chose the rest by themselves; every week {simulation.model} learned"
+        f" from all that was heard. All policies began with the same {counts['listens']:,} listens and"
+        f" {counts['tracks']:,} tracks, and met the same luck. Marked by an arrow: what clearly rose or fell."
     )
-    return Figure(
-        "first-and-last", f"The first {simulation.span} weeks and the last", finding, "", first_and_last(simulation)
-    )
+    span = f"{simulation.span} weeks" if simulation.span > 1 else "week"
+    return Figure("first-and-last", f"The first {span} and the last", finding, "", first_and_last(simulation))
 
 
 def _verdicts(simulation: Simulation) -> Figure:
     rows = tuple((sentence,) for sentence in simulation.verdict())
-    finding = "A change or difference is called one where its 95% bootstrap interval over listeners leaves 0 out."
-    return Figure("verdict", "In words", finding, "", Table(("what the numbers say",), rows))
+    finding = (
+        "A change or difference is called one where its 95% bootstrap interval over listeners leaves 0 out. These are the"
+        " listeners of one world: in another (--seed) small changes can be different ones."
+    )
+    return Figure("words", "In words", finding, "", Table(("what the numbers say",), rows))
 
 
 def _figure(simulation: Simulation, measure: Measure) -> Figure:
     weeks = tuple(range(1, simulation.weeks + 1))
     scale = 100 if measure.percent else 1
     lines = tuple(
-        Line(course.policy.name, weeks, numbers(scale * course.weekly(measure.id))) for course in simulation.courses
+        Line(course.policy.name, weeks, numbers(scale * course.weekly(measure.id)))
+        for course in simulation.courses
+        if np.isfinite(course.weekly(measure.id)).any()
     )
     unit = f"{measure.unit} (%)" if measure.percent else measure.unit
     finding = f"{measure.meaning} {simulation.finding(measure)}"
@@ -75,8 +84,9 @@ def _figure(simulation: Simulation, measure: Measure) -> Figure:
 def _policies(simulation: Simulation) -> Figure:
     rows = tuple((course.policy.name, course.policy.meaning) for course in simulation.courses)
     finding = (
-        "A listener goes down the page and stops sooner after a skip, skips what does not suit (the demo world's own rule), likes some of "
-        "what suits well, tires of what was heard often, and leans for a quarter of their taste to what they heard of late."
+        "A listener goes down the page and stops sooner after a skip, skips what does not suit (the demo world's own rule),"
+        " likes some of what suits well, tires of what was heard often, and leans for a quarter of their taste to what they"
+        " heard of late. No track is shown to somebody who has begun it before, so what suits best is used up week by week."
     )
     return Figure("policies", "What was compared", finding, "", Table(("policy", "what is shown"), rows))
 

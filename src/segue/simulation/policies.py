@@ -15,7 +15,7 @@ from segue.engine.engine import Engine
 from segue.engine.request import Context, Controls, History, Request
 from segue.errors import NotFound
 from segue.ranking.diversity import NO_RULES, Rules
-from segue.simulation.listening import PAGE
+from segue.simulation.listening import PAGE, suiting
 from segue.simulation.memory import Memory
 from segue.simulation.world import YEAR_START_MS, World
 
@@ -27,13 +27,13 @@ class Policy:
     Attributes:
         name: as it is asked for.
         meaning: in a few words.
-        by: who chooses: the engine, the number of listeners, chance, or nobody (there is no page).
+        by: who chooses: the engine, the number of listeners, chance, the hidden truth, or nobody (there is no page).
         rules, dial, exploration: as in a request to the engine.
     """
 
     name: str
     meaning: str
-    by: Literal["engine", "popularity", "chance", "nobody"] = "engine"
+    by: Literal["engine", "popularity", "chance", "truth", "nobody"] = "engine"
     rules: Rules = Rules()
     dial: float = 0.5
     exploration: float = 0.0
@@ -50,6 +50,7 @@ POLICIES = {
         Policy("unexplored", "as default, with nothing explored"),
         Policy("bold", "the engine's rules, the dial at 0.8, three tenths explored", dial=0.8, exploration=0.3),
         Policy("chance", "anything the listener has not heard", by="chance"),
+        Policy("oracle", "what suits best in truth, which nobody can know: as well as pages can please", by="truth"),
         Policy("nothing", "no page: listeners choose all by themselves", by="nobody"),
     )
 }
@@ -65,19 +66,22 @@ def policies_named(names: Sequence[str]) -> list[Policy]:
 
 
 def simple_pages(policy: Policy, world: World, memory: Memory, week: int) -> np.ndarray:
-    """Pages by popularity or chance, int64, shape (n_listeners, PAGE): of tracks that are out and that the listener has not met.
+    """Pages by others than the engine, int64, shape (n_listeners, PAGE): of tracks that are out and that the listener has not met.
 
-    The most played are those that most listeners have played to the end, whatever they are like; -1 where nothing is left.
+    The most popular are those that most listeners have played to the end; -1 where nothing is left.
     """
     if policy.by == "nobody":
         return np.full((len(memory.met), PAGE), -1, dtype=np.int64)
-    if policy.by == "popularity":
+    if policy.by == "truth":
+        every = np.arange(world.n_tracks)[np.newaxis, :]
+        score = suiting(world, memory.taste(world.taste(week)), np.arange(len(memory.met))[:, np.newaxis], every)
+    elif policy.by == "popularity":
         score = np.broadcast_to(memory.played.sum(axis=0, dtype=np.float64), memory.met.shape)
     else:
         score = stream(world.seed, f"chance {week}").random(memory.met.shape)
-    score = np.where(memory.met | ~world.out(week), -1, score)
+    score = np.where(memory.met | ~world.out(week), -np.inf, score)
     order = np.argsort(-score, axis=1, kind="stable")[:, :PAGE]
-    return np.where(np.take_along_axis(score, order, axis=1) >= 0, order, -1)
+    return np.where(np.isfinite(np.take_along_axis(score, order, axis=1)), order, -1)
 
 
 def engine_pages(policy: Policy, world: World, week: int, engine: Engine, histories: Sequence[History]) -> np.ndarray:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from segue.exploring.wording import joined
+from segue.exploring.wording import counted, joined
 from segue.metrics import Interval, bootstrap
-from segue.simulation.measures import MEASURES, OF_LISTENERS, Measure
+from segue.simulation.measures import MEASURES, OF_LISTENERS, Measure, mean_known
 from segue.simulation.policies import Policy
 
 ABOUT_THE_SAME = 0.05
@@ -30,7 +30,7 @@ class Course:
     def weekly(self, measure: str) -> np.ndarray:
         """The measure of each week, shape (weeks,): the mean over listeners where it is theirs."""
         values = self.values[measure]
-        return values if values.ndim == 1 else _mean(values, axis=1)
+        return values if values.ndim == 1 else mean_known(values, axis=1)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Simulation:
         first, last = values[: self.span], values[-self.span :]
         if values.ndim == 1:
             return Change(float(first.mean()), float(last.mean()), None)
-        by_listener = _mean(last, axis=0) - _mean(first, axis=0)
+        by_listener = mean_known(last, axis=0) - mean_known(first, axis=0)
         weekly = course.weekly(measure.id)
         return Change(
             float(weekly[: self.span].mean()),
@@ -86,7 +86,7 @@ class Simulation:
         """By how much the first course is above the other in the last weeks, listener by listener; None for what is not theirs."""
         if measure.id not in OF_LISTENERS:
             return None
-        one, two = (_mean(each.values[measure.id][-self.span :], axis=0) for each in (course, other))
+        one, two = (mean_known(each.values[measure.id][-self.span :], axis=0) for each in (course, other))
         return bootstrap((one - two)[:, np.newaxis])[0]
 
     def finding(self, measure: Measure) -> str:
@@ -94,9 +94,10 @@ class Simulation:
         parts = []
         for course in self.courses:
             change = self.change(course, measure)
-            word = {1: "up", -1: "down", 0: "no clear change"}[change.direction]
-            first, last = (shown(value, measure) for value in (change.first, change.last))
-            parts.append(f"{course.policy.name} {first} to {last} ({word})")
+            if np.isfinite(change.last):
+                word = {1: "up", -1: "down", 0: "no clear change"}[change.direction]
+                first, last = (shown(value, measure) for value in (change.first, change.last))
+                parts.append(f"{course.policy.name} {first} to {last} ({word})")
         return f"{measure.title}, from the first {_weeks(self.span)} to the last: {'; '.join(parts)}."
 
     def verdict(self) -> list[str]:
@@ -112,14 +113,15 @@ class Simulation:
 
     def _over_time(self, course: Course) -> str:
         """Which of the headlines got better, worse or neither."""
-        sorted_out: dict[str, list[str]] = {"rises": [], "falls": [], "shows no clear change": []}
+        told: dict[int, list[str]] = {1: [], -1: [], 0: []}
         for measure in _headlines():
             change = self.change(course, measure)
-            told = f"{_lower(measure)} ({shown(change.first, measure)} to {shown(change.last, measure)})"
-            sorted_out[("falls", "shows no clear change", "rises")[change.direction + 1]].append(told)
-        verbs = {"rises": "up", "falls": "down", "shows no clear change": "no clear change in"}
-        parts = [f"{verbs[word]}: {joined(told)}" for word, told in sorted_out.items() if told]
-        return f"Under {course.policy.name}, over {_weeks(self.weeks)}, {'; '.join(parts)}."
+            if np.isfinite(change.last):
+                first, last = (shown(value, measure) for value in (change.first, change.last))
+                told[change.direction].append(f"{_lower(measure)} ({first} to {last})")
+        words = {1: "up", -1: "down", 0: "no clear change in"}
+        parts = [f"{words[direction]}: {joined(measures)}" for direction, measures in told.items() if measures]
+        return f"Under {course.policy.name}, over {counted(self.weeks, 'week')}, {'; '.join(parts) or 'there is nothing to say'}."
 
     def _compared(self, other: Course) -> str:
         """Where the default is clearly above or below another policy in the last weeks."""
@@ -130,10 +132,10 @@ class Simulation:
         for measure in _headlines():
             found = self.beside(reference, other, measure)
             if found is not None and (found.low > 0 or found.high < 0):
-                more = "more" if found.mean > 0 else "less"
+                more = "higher" if found.mean > 0 else "lower"
                 judged = {0: "", 1: " (better)", -1: " (worse)"}[int(np.sign(found.mean)) * measure.better]
-                parts.append(f"{_by(abs(found.mean), measure)} {more} {_lower(measure)}{judged}")
-        clear = joined(parts) if parts else "nothing that is clearly more or less"
+                parts.append(f"{_lower(measure)} {_by(abs(found.mean), measure)} {more}{judged}")
+        clear = joined(parts) if parts else "nothing clearly higher or lower"
         return f"Beside {other.policy.name}, in the last {_weeks(self.span)}, default has {clear}."
 
     def document(self) -> dict[str, Any]:
@@ -179,16 +181,8 @@ def _weeks(number: int) -> str:
 
 def _direction(difference: float, interval: Interval | None, first: float) -> int:
     if interval is None:
-        return 0 if abs(difference) <= ABOUT_THE_SAME * abs(first) else int(np.sign(difference))
+        return int(np.sign(difference)) if abs(difference) > ABOUT_THE_SAME * abs(first) else 0
     return int(interval.low > 0) - int(interval.high < 0)
-
-
-def _mean(values: np.ndarray, axis: int) -> np.ndarray:
-    """The mean of what is known, NaN where nothing is."""
-    known = ~np.isnan(values)
-    counts = known.sum(axis=axis)
-    total = np.where(known, values, 0).sum(axis=axis)
-    return np.divide(total, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
 
 
 def _plain(values: np.ndarray) -> list[float | None]:

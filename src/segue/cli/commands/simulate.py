@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from rich.table import Table
 
 from segue.cli.context import JsonOption, Steps, answer, answer_console, page_option, say, working
+from segue.errors import SegueError
 from segue.library.library import write_atomically
 
 
@@ -18,10 +20,13 @@ def command(
     policies: Annotated[
         str,
         typer.Option(
-            "--policies", help="Names, separated by commas: popularity, exploit, default, unexplored, bold, chance."
+            "--policies",
+            help="Names, separated by commas: popularity, exploit, default, unexplored, bold, chance, oracle, nothing.",
         ),
     ] = "popularity,exploit,default",
-    model: Annotated[str, typer.Option("--model", help="Which recommender is trained every week.")] = "hybrid",
+    model: Annotated[
+        str, typer.Option("--model", help="Which recommender is trained every week; hybrid takes five times as long.")
+    ] = "ease",
     seed: Annotated[int, typer.Option("--seed", help="Another seed is another world.")] = 1,
     html: Annotated[
         Path | None, page_option("Write the course of all weeks as one page that needs nothing else.")
@@ -37,6 +42,8 @@ def command(
     names = [name.strip() for name in policies.split(",") if name.strip()]
     if not names:
         raise typer.BadParameter("name at least one policy", param_hint="--policies")
+    if html is not None and find_spec("plotly") is None:
+        raise SegueError("the page needs Plotly: pip install 'segue[explore]'")  # now, and not after minutes of work
     with working() as progress:
         found = simulate(weeks=weeks, scale=scale, seed=seed, policies=names, model=model, progress=Steps(progress))
     if html is not None:
@@ -46,9 +53,10 @@ def command(
     if answer(found.document(), json):
         return
     counts = found.counts
+    span = f"{found.span} weeks" if found.span > 1 else "week"
     say(
-        f"{counts['listeners']:,} listeners, {counts['tracks']:,} tracks, {counts['listens']:,} listens to begin with; {weeks} weeks of a "
-        f"page of 30, {found.model} trained anew every week. The first {found.span} and the last {found.span} weeks:"
+        f"{counts['listeners']:,} listeners, {counts['tracks']:,} tracks and {counts['listens']:,} listens to begin with;"
+        f" a page of 30 every week, {found.model} trained anew for each. The first {span} of {weeks} and the last:"
     )
     table = first_and_last(found)
     shown = Table(*table.header)
