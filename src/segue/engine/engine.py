@@ -216,34 +216,45 @@ class Engine:
     ) -> list[tuple[Reason, ...]]:
         if page.scored is None:
             return [(wording.crowd(page.crowd),) for _ in page.items]
-        facts, players = self.catalogue.facts, self.catalogue.crowds.players
+        facts = self.catalogue.facts
         own = np.unique(facts.artist[ask.past.items[ask.past.weights > 0]])
         own = own[own >= 0]
-        own_list = set(own.tolist())
+        artists = facts.artist[page.items]
+        is_own = np.isin(artists, own).tolist()
+        alike = self._players(page.community, page.items)
+        drawn = np.isfinite(page.propensities).tolist()
         found = []
-        for place, item in enumerate(page.items.tolist()):
-            reasons = [] if np.isnan(page.propensities[place]) else [wording.explored()]
+        for place, (artist, bits) in enumerate(zip(artists.tolist(), page.bits.tolist(), strict=True)):
+            reasons = [wording.explored()] if drawn[place] else []
             names, one = because[place], owes[place]
-            artist = int(facts.artist[item])
-            is_own = artist in own_list
-            if page.bits[place] & NEW and artist >= 0:
-                reasons.append(wording.new(facts.artist_names[artist], own=is_own))
+            if bits & NEW and artist >= 0:
+                reasons.append(wording.new(facts.artist_names[artist], own=is_own[place]))
             if names:
-                first = int(page.history[one.items[0]])
-                part = page.scored.names[one.part]
-                words = self.sounds.alike(item, first) if part in wording.SOUNDS else ()
+                first, part = int(page.history[one.items[0]]), page.scored.names[one.part]
+                words = self.sounds.alike(int(page.items[place]), first) if part in wording.SOUNDS else ()
                 reasons.append(wording.owes_to(names, part, played=self._was_played(ask, first), words=words))
-            if page.bits[place] & RELATED and artist >= 0 and not is_own:
+            if bits & RELATED and artist >= 0 and not is_own[place]:
                 to = wording.closest_artist(self.catalogue, artist, own)
                 if to != UNKNOWN:
                     reasons.append(wording.related(facts.artist_names[artist], facts.artist_names[to]))
-            if page.community != UNKNOWN:
-                start, end = players.indptr[page.community], players.indptr[page.community + 1]
-                at = start + int(np.searchsorted(players.indices[start:end], item))
-                if at < end and players.indices[at] == item:
-                    reasons.append(wording.listeners(int(players.data[at])))
+            if alike[place]:
+                reasons.append(wording.listeners(alike[place]))
             found.append(tuple(reasons))
         return found
+
+    def _players(self, community: int, items: np.ndarray) -> list[int]:
+        """How many of a community of taste play each item; 0 where too few to be told."""
+        players = self.catalogue.crowds.players
+        if community == UNKNOWN or not players.nnz:
+            return [0] * len(items)
+        start, end = players.indptr[community], players.indptr[community + 1]
+        known = players.indices[start:end]
+        place = np.minimum(np.searchsorted(known, items), max(len(known) - 1, 0))
+        return (
+            np.where(known[place] == items, players.data[start:end][place], 0).tolist()
+            if len(known)
+            else [0] * len(items)
+        )
 
     @staticmethod
     def _was_played(ask: Ask, item: int) -> bool:

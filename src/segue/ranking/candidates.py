@@ -19,10 +19,11 @@ MODEL, CONTENT, RELATED, TRENDING, NEW = (1 << place for place in range(len(SOUR
 
 NEW_DAYS = 45
 """A release is new for so long."""
-_CONTENT_FROM = 30
-_ARTISTS = 10
-_OWN_ITEMS = 8
-_RELATED_ARTISTS = 8
+_CONTENT_FROM = 15
+_CONTENT = 10
+_ARTISTS = 8
+_OWN_ITEMS = 6
+_RELATED_ARTISTS = 6
 _RELATED_ITEMS = 2
 _TRENDING = 40
 _NEW = 60
@@ -59,7 +60,7 @@ class Gatherer:
         bits, found = self._scratch()
         catalogue = self._catalogue
         facts, space, related = catalogue.facts, catalogue.space.near, catalogue.relations.related
-        count = _add_rows(space.indptr, space.indices, near[:_CONTENT_FROM], 20, CONTENT, bits, found, 0)
+        count = _add_rows(space.indptr, space.indices, near[:_CONTENT_FROM], _CONTENT, CONTENT, bits, found, 0)
         artists = self._artists(past)
         count = _add_related(
             artists, related.indptr, related.indices, facts.items_of_artist.indptr, facts.items_of_artist.indices,
@@ -76,6 +77,14 @@ class Gatherer:
         gathered = Gathered(items, bits[items])
         bits[items] = 0
         return gathered
+
+    def proposed(self, gathered: Gathered, items: np.ndarray) -> np.ndarray:
+        """Which of the sources that were gathered from proposed each of these items; uint8 (n,)."""
+        bits, _ = self._scratch()
+        bits[gathered.items] = gathered.bits
+        found = bits[items]
+        bits[gathered.items] = 0
+        return found
 
     def new_items(self, now_ms: int) -> np.ndarray:
         """Items that came out in the last weeks, the newest first; int32."""

@@ -20,6 +20,8 @@ from segue.recommenders.base import Recommender
 
 CANDIDATES = 300
 """So many of the model's best are looked at closely, or four for each place on the page."""
+SHORTLIST = 200
+"""So many of the most relevant candidates, or five for each place, are considered for the page."""
 DIAL = 1.5
 """What the whole way from familiar to unknown is worth, in standard deviations of relevance."""
 TARGET = 1.5
@@ -27,6 +29,7 @@ TARGET = 1.5
 CONTEXT = 0.25
 """What a unit of log lift at this hour or month is worth where no ranker has learned it."""
 _POOL = 20_000
+_NO_MASK = np.zeros(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +127,11 @@ class Pipeline:
         share = share_allowed(ask.exploration, ask.dial)
         lottery = explored_places(ask.n, share, ask.seed) if share else np.zeros(0, dtype=np.int64)
         by_merit = ask.n - len(lottery)
-        places = rerank(relevance, scored.items, facts, vectors, ask.rules, by_merit, taste=taste, before=ask.before)
+        shortlist = best_of(scored.items, relevance, _NO_MASK, max(SHORTLIST, 5 * ask.n))
+        chosen = rerank(
+            relevance[shortlist], scored.items[shortlist], facts, vectors, ask.rules, by_merit, taste=taste, before=ask.before
+        )  # fmt: skip
+        places = shortlist[chosen]
         propensities = np.full(len(places), np.nan)
         if len(lottery):
             eligible = pool(places, scored.items, relevance, facts, ask.rules)
@@ -160,7 +167,8 @@ class Pipeline:
             scored = self.served.score(
                 history, np.ones(len(history), np.float32) if len(ask.seeds) else weights, extra, k, usable
             )
-        return scored, history, _bits(scored, gathered)
+        bits = self.gatherer.proposed(gathered, scored.items)
+        return scored, history, np.where(scored.total > 0, bits | MODEL, bits)
 
     def _relevance(self, ask: Ask, scored: Scored) -> np.ndarray:
         relevance = _standardised(scored.total)
@@ -289,16 +297,6 @@ def _telling(past: Past) -> np.ndarray:
     says = np.log1p(np.maximum(past.weights, 0)) * 0.5 ** (days / 30)
     order = np.argsort(-says, kind="stable")
     return past.items[order[says[order] > 0]]
-
-
-def _bits(scored: Scored, gathered: Gathered) -> np.ndarray:
-    bits = np.where(scored.total > 0, MODEL, 0).astype(np.uint8)
-    if len(gathered.items):
-        order = np.argsort(gathered.items)
-        place = np.minimum(np.searchsorted(gathered.items[order], scored.items), len(order) - 1)
-        same = gathered.items[order[place]] == scored.items
-        bits[same] |= gathered.bits[order[place[same]]]
-    return bits
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:

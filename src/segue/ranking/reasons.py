@@ -52,10 +52,11 @@ def owed(scored: Scored, places: np.ndarray, at_most: int = NAMED) -> list[Owed]
         top_entries(amounts, at_most, top, total)
         most = np.take_along_axis(amounts, np.maximum(top, 0), axis=1)
         named = (top >= 0) & (most >= LEAST_SHARE * total[:, np.newaxis])
-        for place, columns, values, kept, whole in zip(here, top, most, named, total, strict=True):
-            n = max(int(kept.sum()), int(columns[0] >= 0))
-            shares = (values[:n] / max(whole, 1e-30)).tolist()
-            found[place] = Owed(int(part), tuple(columns[:n].tolist()), tuple(values[:n].tolist()), tuple(shares))
+        n_named = np.maximum(named.sum(axis=1), top[:, 0] >= 0)
+        shares = most / np.maximum(total, 1e-30)[:, np.newaxis]
+        rows = zip(here.tolist(), n_named.tolist(), top.tolist(), most.tolist(), shares.tolist(), strict=True)
+        for place, n, columns, values, parts in rows:
+            found[place] = Owed(int(part), tuple(columns[:n]), tuple(values[:n]), tuple(parts[:n]))
     return found
 
 

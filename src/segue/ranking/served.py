@@ -213,9 +213,12 @@ class ServedHybrid:
             played[:] = 0
             played[-1] = look.scores(self._played[places]) * np.float32(self.model.newcomer_scale / look.spread)
             total = played[-1].copy()
-        newcomers = np.zeros((len(played), len(new_items)), dtype=np.float32)
-        newcomers[-1] = new_scores
-        found = np.concatenate([self._played[places], new_items])
+        found = self._played[places]
+        if len(new_items):
+            newcomers = np.zeros((len(played), len(new_items)), dtype=np.float32)
+            newcomers[-1] = new_scores
+            found, played = np.concatenate([found, new_items]), np.hstack([played, newcomers])
+            total = np.concatenate([total, new_scores])
 
         def explain(part: int, wanted: np.ndarray) -> np.ndarray | None:
             answer = np.zeros((len(wanted), len(items)), dtype=np.float32)
@@ -229,9 +232,7 @@ class ServedHybrid:
                 answer[:, known] = looks[part - self._walker.n_parts].amounts(chosen)
             return answer
 
-        return Scored(
-            found, np.concatenate([total, new_scores]), np.hstack([played, newcomers]), self.names, explain
-        )  # fmt: skip
+        return Scored(found, total, played, self.names, explain)
 
     def _in_places(self, usable: Usable) -> Usable:
         if len(self._played) == len(self._place):
