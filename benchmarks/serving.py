@@ -29,7 +29,7 @@ from segue.library.splits import holdout
 from segue.recommenders.topk import top_k
 
 SEED = 7
-SIZES = {"100,000": (100_000, 60_000, 3_000_000), "1,000,000": (1_000_000, 200_000, 10_000_000)}
+SIZES = {"100,000": (100_000, 60_000, 3_000_000), "1,000,000": (1_000_000, 100_000, 5_000_000)}
 HISTORIES = (10, 50, 500)
 REQUESTS = 600
 WARM_UP = 60

@@ -108,6 +108,7 @@ class Engine:
     def warm_up(self) -> float:
         """Load and compile what the first request would wait for; the seconds it took."""
         begun = time.perf_counter()
+        self.pipeline.served.warm_up()
         some = tuple(self.ids.names(np.arange(min(3, len(self.ids)))))
         self.recommend([Request(seeds=some[:1], n=2), Request(n=2)])
         return time.perf_counter() - begun

@@ -73,7 +73,7 @@ class LookedALS:
         self.liked = np.maximum(sure, 0)
         more = (np.abs(sure) - 1).astype(np.float32)
         self.normal = part.grams + self.known.transpose(0, 2, 1) @ (self.known * more[:, np.newaxis])
-        right = np.einsum("ehd,h->ed", self.known, self.liked)
+        right = self.liked @ self.known
         self.vectors = np.linalg.solve(self.normal, right[..., np.newaxis])[..., 0]
         whole = self.vectors.ravel() / len(self.known)
         variance = float(whole @ part.covariance @ whole)
@@ -90,8 +90,8 @@ class LookedALS:
         """`y_i' (Y'CY + lI)^-1 y_j c_j`, averaged over the ensemble."""
         asked = np.stack([one[items] for one in self.part.factors]).transpose(0, 2, 1)
         through = np.linalg.solve(self.normal, asked)
-        found = np.einsum("edn,ehd->nh", through, self.known * self.liked[:, np.newaxis])
-        return (found / len(self.known)).astype(np.float32)
+        found = (through.transpose(0, 2, 1) @ self.known.transpose(0, 2, 1)).sum(axis=0)
+        return (found * (self.liked / np.float32(len(self.known)))).astype(np.float32)
 
 
 class ServedRidge:

@@ -26,6 +26,7 @@ from segue.recommenders.linear import LinearItemModel, signed
 from segue.recommenders.registry import name_of
 
 _BLOCKS_PER_THREAD = 4
+PAGE_BYTES = 4_096
 DEPTH = 300
 """So many of the best by item-item weights are scored by the other parts in a batch."""
 
@@ -69,6 +70,10 @@ class Served(Protocol):
 
     names: tuple[str, ...]
 
+    def warm_up(self) -> None:
+        """Do what the first request would wait for."""
+        ...
+
     def score(self, items: np.ndarray, weights: np.ndarray, extra: np.ndarray, k: int, usable: Usable) -> Scored:
         """The model's `k` best usable items for a history (distinct items, raw weights), and its scores of `extra` ones.
 
@@ -96,6 +101,11 @@ class Walker:
         self._weightings = [model.weighting for model in models]
         self._n_items = models[0].weights.shape[0]
         self._scratches = Scratches(self.n_parts, self._n_items)
+
+    def warm_up(self) -> None:
+        """Read a little of every page, so that no request waits for the system to map it."""
+        for array in (*self.weights.indices, *self.weights.data):
+            array[:: PAGE_BYTES // array.itemsize].sum()
 
     def best(
         self, items: np.ndarray, weights: np.ndarray, extra: np.ndarray, k: int, usable: Usable
@@ -155,6 +165,10 @@ class ServedLinear:
     def __init__(self, model: LinearItemModel) -> None:
         self.names: tuple[str, ...] = (name_of(model),)
         self._walker = Walker([model], np.ones(1), normalise=False)
+
+    def warm_up(self) -> None:
+        """See `Served.warm_up`."""
+        self._walker.warm_up()
 
     def score(self, items: np.ndarray, weights: np.ndarray, extra: np.ndarray, k: int, usable: Usable) -> Scored:
         """See `Served.score`."""
@@ -234,6 +248,10 @@ class ServedHybrid:
 
         return Scored(found, total, played, self.names, explain)
 
+    def warm_up(self) -> None:
+        """See `Served.warm_up`."""
+        self._walker.warm_up()
+
     def _in_places(self, usable: Usable) -> Usable:
         if len(self._played) == len(self._place):
             return usable
@@ -279,6 +297,9 @@ class ServedWhole:
     def __init__(self, model: Recommender, n_items: int) -> None:
         self.model, self.n_items = model, n_items
         self.names: tuple[str, ...] = (name_of(model),)
+
+    def warm_up(self) -> None:
+        """See `Served.warm_up`: there is nothing to do before the first request is there."""
 
     def score(self, items: np.ndarray, weights: np.ndarray, extra: np.ndarray, k: int, usable: Usable) -> Scored:
         """See `Served.score`."""

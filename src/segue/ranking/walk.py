@@ -73,6 +73,8 @@ class Scratches:
 
 
 _TOUCHED, _BARRED, _ASKED = 1, 2, 3
+MANY = 24
+"""Where more than one item in so many was touched, it is quicker to look at all flags than to jump about."""
 
 
 @numba.njit(nogil=True, cache=True)
@@ -106,6 +108,26 @@ def walk(indptrs, indices, data, rows, weights, barred, sums, flags, touched, sp
                     count += 1
         variance = second / n_items - (first / n_items) ** 2
         spread[part] = np.sqrt(variance) if variance > 1e-20 else 1.0
+    if count > n_items // MANY:
+        count = _in_order(flags, touched)
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def _in_order(flags, touched):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """List what was touched anew, ascending: what reads it afterwards then goes through memory in order."""
+    count = 0
+    words = flags[: len(flags) // 8 * 8].view(np.uint64)
+    for word in range(len(words)):
+        if words[word] != 0:
+            for item in range(8 * word, 8 * word + 8):
+                if flags[item] == _TOUCHED:
+                    touched[count] = item
+                    count += 1
+    for item in range(8 * len(words), len(flags)):
+        if flags[item] == _TOUCHED:
+            touched[count] = item
+            count += 1
     return count
 
 
@@ -119,14 +141,18 @@ def take(sums, worths, touched, count, ok, k, extra, barred, flags):  # type: ig
         flags[item] = _ASKED
     totals, kept = np.empty(count, dtype=np.float32), np.empty(k, dtype=np.int64)
     size, every, n_parts = 0, len(ok) == 0, len(worths)
+    worst = np.float32(-np.inf)
     for place in range(count):
         item = touched[place]
         total = np.float32(0)
         for part in range(n_parts):
             total += np.float32(worths[part]) * sums[part, item]
         totals[place] = total
-        if flags[item] == _TOUCHED and (every or ok[place]):
+        # Most are worse than the worst kept: they are not worth a call.
+        if total >= worst and flags[item] == _TOUCHED and (every or ok[place]):
             size = _push(totals, touched, kept, size, k, place)
+            if size == k and k > 0:
+                worst = totals[kept[0]]
     found = np.empty(size + len(extra), dtype=np.int32)
     for place in range(size):
         found[place] = touched[kept[place]]
@@ -148,7 +174,7 @@ def take(sums, worths, touched, count, ok, k, extra, barred, flags):  # type: ig
     return found, parts
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, inline="always")
 def _push(scores, items, kept, size, k, place):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Offer a place to the heap of the `k` best, whose root is the worst kept; its new size."""
     if size < k:
@@ -171,9 +197,12 @@ def best_of(items, scores, usable, k):  # type: ignore[no-untyped-def]  # pragma
     """Places of the `k` best of `scores` among those usable (all, if `usable` is empty), best first; ties to the lower item."""
     kept = np.empty(k, dtype=np.int64)
     size, every = 0, len(usable) == 0
+    worst = -np.inf
     for place in range(len(scores)):
-        if (every or usable[place]) and scores[place] > -np.inf:
+        if scores[place] >= worst and scores[place] > -np.inf and (every or usable[place]):
             size = _push(scores, items, kept, size, k, place)
+            if size == k and k > 0:
+                worst = scores[kept[0]]
     _best_first(scores, items, kept, size)
     return kept[:size]
 
@@ -191,7 +220,7 @@ def _worse(scores, items, one, other):  # type: ignore[no-untyped-def]  # pragma
     return scores[one] < scores[other] or (scores[one] == scores[other] and items[one] > items[other])
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, inline="always")
 def _sift(scores, items, kept, size, place):  # type: ignore[no-untyped-def]  # pragma: no cover
     hole = 0
     while True:
