@@ -3,11 +3,13 @@
 On the demo world by a cut in time and by hiding a fifth of each history, on Last.fm-2K and on lastfm-tracks by hiding. The library
 without what is hidden (listens, feedback, words and playlists of the hidden pairs, or all that came later) goes through `segue
 train`; requests are as they are served, at the test moment where times are known. A ranker whose verdict is off is judged, too.
-Differences are paired, with 95% bootstrap intervals over listeners.
+Differences are paired, with 95% bootstrap intervals over listeners: from the blend alone, and from the base of each setting (the
+same ranking without any rule, or with all default rules).
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -296,7 +298,7 @@ def rows_of(case: Case, engine: Engine, pages: dict[str, np.ndarray], asks: list
         means = np.nanmean(of_listeners, axis=0)
         row = {"set": case.name, "way": name} | dict(zip(MEASURES, means.tolist(), strict=True))
         row["coverage"] = metrics.coverage(pages[name], len(engine.ids))
-        for what, other in (("blend", "blend"), ("its own", beside.get(name, "blend"))):
+        for what, other in (("blend", "blend"), ("base", beside.get(name, "blend"))):
             [difference] = metrics.bootstrap(of_listeners[:, :1] - values[other][:, :1], resamples=2_000)
             row |= {f"ndcg - {what}": difference.mean, f"95% {what}": f"{difference.low:+.4f} {difference.high:+.4f}"}
         rows.append(row)
@@ -316,7 +318,9 @@ NAMED = ("demo-temporal", "demo-holdout", "lastfm-2k", "lastfm-tracks")
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and write, after each data set what there is so far."""
     options = parser(__doc__)
-    options.add_argument("--data", choices=NAMED, action="append", help="only this data set")
+    options.add_argument(
+        "--data", choices=NAMED, action="append", help="only this data set; those in the file stay there"
+    )
     chosen = options.parse_args(arguments)
     rows: list[dict[str, Any]] = []
     about: dict[str, Any] = {}
@@ -326,7 +330,11 @@ def main(arguments: list[str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             engine, ranker, verdict = trained(case, Path(folder))
             pages, asks = shown(case, engine, ranker)
-            rows += rows_of(case, engine, pages, asks)
+            found = rows_of(case, engine, pages, asks)
+        if chosen.data and chosen.json and chosen.json.exists():
+            before = json.loads(chosen.json.read_text())
+            rows, about = [row for row in before["rows"] if row["set"] != case.name], before["about"]
+        rows += found
         about |= {f"{case.name}: verdict": verdict, f"{case.name}: listeners": len(asks),
                   f"{case.name}: seconds": round(time.perf_counter() - begun)}  # fmt: skip
         report("What each stage of ranking gives", rows, chosen.json, **about)

@@ -27,7 +27,6 @@ from segue.library import Library
 from segue.ranking.past import Past
 from segue.ranking.pipeline import Page
 from segue.ranking.reasons import Owed, owed
-from segue.recommenders.als import ALS
 from segue.recommenders.base import Explains
 from segue.recommenders.blending import spread
 from segue.recommenders.hybrid import Hybrid
@@ -52,7 +51,7 @@ class Parts:
         self.place = np.full(self.n_items, -1)
         self.place[model.played] = np.arange(len(model.played))
 
-    def known(self, name: str, items: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def known(self, name: str, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A history in the items of a part: which places of it the part knows, and the items there."""
         if name == "newcomers":
             return np.arange(len(items)), items
@@ -82,17 +81,18 @@ class Parts:
         return sparse.csr_array((stacked.data[chosen], stacked.indices[chosen], ends), shape=stacked.shape)
 
 
-def leading(parts: Parts, past: Past, items: np.ndarray) -> list[str]:
-    """The part that adds most to the blend's score of each item, by the scores of all items."""
+def worths(parts: Parts, past: Past, items: np.ndarray) -> list[dict[str, float]]:
+    """What each part adds to the blend's score of each item, by the scores of all items."""
     says = past.weights != 0
     worth = {}
     for name, share in parts.shares.items():
-        known, own = parts.known(name, past.items[says], past.weights[says])
+        known, own = parts.known(name, past.items[says])
         scores = parts.part(name).scores(parts.row(name, own, past.weights[says][known]))
         worth[name] = scores[0] * (share / float(spread(scores)[0]))
+    places = [int(parts.place[item]) for item in items]
     return [
-        max(worth, key=lambda name: worth[name][parts.place[item]]) if parts.place[item] >= 0 else "newcomers"
-        for item in items
+        {name: float(one[place]) for name, one in worth.items()} if place >= 0 else {"newcomers": 1.0}
+        for place in places
     ]
 
 
@@ -100,7 +100,7 @@ def checked(parts: Parts, past: Past, page: Page, owes: list[Owed]) -> list[dict
     """One record for each recommendation whose reason names items."""
     assert page.scored is not None
     names = page.scored.names
-    truly = leading(parts, past, page.items)
+    truly = worths(parts, past, page.items)
     says = past.weights != 0
     items, weights = past.items[says], past.weights[says]
     falls: dict[str, np.ndarray] = {}
@@ -109,7 +109,7 @@ def checked(parts: Parts, past: Past, page: Page, owes: list[Owed]) -> list[dict
         if not one.items:
             continue
         name = names[one.part]
-        known, own = parts.known(name, items, weights)
+        known, own = parts.known(name, items)
         if name not in falls:
             scores = parts.part(name).scores(parts.without_each(name, own, weights[known])).astype(np.float64)
             falls[name] = scores[0] - scores[1:]
@@ -131,12 +131,15 @@ def _terms(parts: Parts, name: str, items: np.ndarray, weights: np.ndarray, item
     return terms
 
 
-def _record(name: str, truly: str, terms: np.ndarray, fall: np.ndarray, told: list[int], one: Owed) -> dict[str, Any]:
+def _record(
+    name: str, worth: dict[str, float], terms: np.ndarray, fall: np.ndarray, told: list[int], one: Owed
+) -> dict[str, Any]:
     first, stated = told[0], one.amounts[0]
     positive = np.maximum(terms, 0).sum()
     return {
         "part": name,
-        "leads": name == truly,
+        "leads": worth[name] == max(worth.values()),
+        "behind": 1 - worth[name] / max(worth.values()),
         "top": _are_top(terms, told),
         "top by fall": _are_top(fall, told),
         "first by fall": bool(fall[first] >= fall.max() * (1 - NEARLY)),
@@ -167,6 +170,7 @@ def summed(name: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows.append({
             "set": name, "part": part, "reasons": len(own),
             "part leads": float(column["leads"].mean()),
+            "behind, max": float(column["behind"].max()),
             "named are top": float(column["top"].mean()),
             "top by leaving out": float(column["top by fall"].mean()),
             "first by leaving out": float(column["first by fall"].mean()),

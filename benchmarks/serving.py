@@ -15,9 +15,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 import polars as pl
 import psutil
+from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 
 from benchmarks.generated import CLUSTERS, TASTE_CONCENTRATION, as_interactions, generate
@@ -26,6 +28,7 @@ from segue import metrics
 from segue.engine import Engine, History, Listen, Request, Snapshots, train
 from segue.library import Library
 from segue.library.splits import holdout
+from segue.ranking.served import ServedHybrid
 from segue.recommenders.topk import top_k
 
 SEED = 7
@@ -35,7 +38,6 @@ REQUESTS = 600
 WARM_UP = 60
 BATCH = 4_000
 TOP = 100
-NEW_LISTENERS = 400
 TRACKS_OF_ARTIST = 8
 TRACKS_OF_RELEASE = 4
 NOW_MS = 1_760_000_000_000
@@ -44,7 +46,9 @@ NOW_MS = 1_760_000_000_000
 def main(arguments: list[str]) -> None:
     options = parser(__doc__)
     options.add_argument("--size", choices=list(SIZES), action="append", help="only this catalogue")
-    options.add_argument("--keep", type=Path, metavar="DIR", help="keep the snapshots there, and use those that are there")
+    options.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the snapshots there, and use those that are there"
+    )
     chosen = options.parse_args(arguments)
     # One thread for everything but training and batches: what one request costs is what is measured.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -55,14 +59,13 @@ def main(arguments: list[str]) -> None:
             trained = measure(prepare, home, *SIZES[size])
             about[f"{size}_tracks_training_s"] = trained.seconds.get("train", 0.0)
             about[f"{size}_tracks_training_peak_mb"] = trained.peak_mb
-            served = measure(serve, home, *SIZES[size]).value
+            served = measure(serve, home, SIZES[size][0]).value
             single += [{"tracks": size, **row} for row in served["rows"]]
             about |= {f"{size}_tracks_{name}": value for name, value in served["about"].items()}
             about[f"{size}_tracks_requests_per_s_on_2_processes"] = throughput(home, SIZES[size][0])
             batch += [{"tracks": size, **row} for row in measure(in_batches, home, *SIZES[size]).value]
-    report("One request: full pipeline with reasons, one thread", single, None)
-    report("The top 100 for 4,000 listeners, two threads", batch, None)
-    report("Serving", single + [{**dict.fromkeys(single[0]), **row} for row in batch][:0], chosen.json, batches=batch, **about)
+    report("The top 100 for 4,000 listeners at once, two threads", batch, None)
+    report("One request: the full pipeline with reasons, one thread", single, chosen.json, batches=batch, **about)
 
 
 def prepare(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: int) -> None:
@@ -72,7 +75,13 @@ def prepare(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: in
         return
     library = library_of(split_of(n_items, n_listeners, n_pairs).train, n_items)
     with meter.phase("train"):
-        train(library, snapshots, measure=False, ranker=False, progress=lambda text: print(text, file=sys.stderr, flush=True))
+        train(
+            library,
+            snapshots,
+            measure=False,
+            ranker=False,
+            progress=lambda text: print(text, file=sys.stderr, flush=True),
+        )
 
 
 def split_of(n_items: int, n_listeners: int, n_pairs: int) -> Any:
@@ -132,12 +141,14 @@ def histories(n_items: int, size: int, n: int) -> list[History]:
         times = NOW_MS - (random.random(size) * 730 * 86_400_000).astype(np.int64)
         plays = 1.0 + random.poisson(1.0, size)
         found.append(
-            History(tuple(Listen(f"i{item:07}", int(at), float(n)) for item, at, n in zip(items, times, plays, strict=True)))
+            History(
+                tuple(Listen(f"i{item:07}", int(at), float(n)) for item, at, n in zip(items, times, plays, strict=True))
+            )
         )
     return found
 
 
-def serve(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: int) -> dict[str, Any]:
+def serve(meter: Meter, home: str, n_items: int) -> dict[str, Any]:  # noqa: ARG001
     """Times of single requests, by the size of their history."""
     process = psutil.Process()
     before = process.memory_full_info().uss / MB
@@ -145,9 +156,10 @@ def serve(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: int)
     engine = Engine.open(Path(home) / "snapshots")
     opened = time.perf_counter() - begun
     warm = engine.warm_up()
-    rows, every = [], []
+    rows: list[dict[str, Any]] = []
+    every: list[float] = []
     for size in HISTORIES:
-        requests = [Request(one, seed=place, exploration=0.1) for place, one in enumerate(histories(n_items, size, REQUESTS))]
+        requests = [Request(one) for one in histories(n_items, size, REQUESTS)]
         for request in requests[:WARM_UP]:
             engine.recommend([request])
         taken = []
@@ -158,8 +170,8 @@ def serve(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: int)
             assert len(answer.recommendations) == request.n
             assert all(one.reasons for one in answer.recommendations)
         every += taken
-        rows.append({"history": size, **_percentiles(taken)})
-    rows.append({"history": "all", **_percentiles(every)})
+        rows.append({"history": f"{size} items", **_percentiles(taken)})
+    rows.append({"history": "all three", **_percentiles(every)})
     memory = process.memory_full_info()
     about = {
         "open_s": opened, "warm_up_s": warm, "resident_mb": memory.rss / MB, "resident_unshared_mb": memory.uss / MB - before,
@@ -189,23 +201,22 @@ def _one_process(home: str, n_items: int) -> float:
     return len(requests) / (time.perf_counter() - begun)
 
 
-def in_batches(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: int) -> list[dict[str, Any]]:
+def in_batches(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs: int) -> list[dict[str, Any]]:  # noqa: ARG001
     """Listeners per second, and NDCG@20 of what was hidden from them."""
-    import faiss
-    from implicit.cpu.als import AlternatingLeastSquares
-    from implicit.cpu.topk import topk  # noqa: F401 - what implicit ranks with, loaded before the clock starts
-
     split = split_of(n_items, n_listeners, n_pairs)
     judged = np.flatnonzero(np.diff(split.test.indptr))
     rows = np.sort(np.random.default_rng(1).choice(judged, min(BATCH, len(judged)), replace=False))
     seen, hidden = sparse.csr_array(split.train[rows]), sparse.csr_array(split.test[rows])
     engine = Engine.open(Path(home) / "snapshots")
     columns = engine.places([f"i{item:07}" for item in range(n_items)])
-    mine = sparse.csr_array((seen.data, columns[seen.indices].astype(np.int32), seen.indptr), shape=(len(rows), n_items))
+    mine = sparse.csr_array(
+        (seen.data, columns[seen.indices].astype(np.int32), seen.indptr), shape=(len(rows), n_items)
+    )
     served = engine.pipeline.served
+    assert isinstance(served, ServedHybrid)
     back = np.argsort(columns)
     served.top(mine[:64], TOP)
-    found = []
+    found: list[dict[str, Any]] = []
 
     def add(name: str, seconds: float, items: np.ndarray) -> None:
         hits = metrics.hits_of(items[:, :20].astype(np.int32), hidden)
@@ -215,8 +226,12 @@ def in_batches(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs:
     begun = time.perf_counter()
     best = served.top(mine, TOP)
     add("segue", time.perf_counter() - begun, back[best.items])
-    model = AlternatingLeastSquares(factors=64, regularization=10.0, alpha=10.0, iterations=15, random_state=0, num_threads=2)
-    binary = sparse.csr_matrix((np.ones(split.train.nnz, np.float32), split.train.indices, split.train.indptr), split.train.shape)
+    model = AlternatingLeastSquares(
+        factors=64, regularization=10.0, alpha=10.0, iterations=15, random_state=0, num_threads=2
+    )
+    binary = sparse.csr_matrix(
+        (np.ones(split.train.nnz, np.float32), split.train.indices, split.train.indptr), split.train.shape
+    )
     model.fit(binary, show_progress=False)
     part = sparse.csr_matrix(binary[rows])
     model.recommend(rows[:64], part[:64], N=TOP)
@@ -232,8 +247,8 @@ def in_batches(meter: Meter, home: str, n_items: int, n_listeners: int, n_pairs:
     scores, near = index.search(vectors, more)
     kept = top_k_without(scores, near, seen)
     add("faiss Flat on its factors", time.perf_counter() - begun, kept)
-    ratio = found[0]["listeners_per_s"] / found[1]["listeners_per_s"]
-    return [{**row, "times_implicit": row["listeners_per_s"] / found[1]["listeners_per_s"]} for row in found] if ratio else found
+    peer = found[1]["listeners_per_s"]
+    return [{**row, "times_implicit": row["listeners_per_s"] / peer} for row in found]
 
 
 def top_k_without(scores: np.ndarray, near: np.ndarray, seen: sparse.csr_array) -> np.ndarray:

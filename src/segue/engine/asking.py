@@ -52,10 +52,12 @@ class Asking:
         controls, exclusions = request.controls, request.exclusions
         seeds = self._known(request.seeds)
         barred = [barred_items(past, exclusions.heard_within_days), seeds, self._known(exclusions.not_my_taste)]
+        # There is no more than everything: what is asked for is room that native code makes.
+        n = min(int(request.n), max(len(self.ids), 1))
         targets = tuple((AUDIO_FEATURES.index(name), float(value)) for name, value in controls.targets.items())
         return Ask(
             past, seeds, wanted_of(request, self.codes, self.ids.places), moment, np.concatenate([own, everybody]),
-            np.concatenate(barred), targets, request.n, request.rules, controls.dial, request.exploration, request.seed,
+            np.concatenate(barred), targets, n, request.rules, controls.dial, request.exploration, request.seed,
             self._known(before),
         )  # fmt: skip
 

@@ -29,6 +29,8 @@ from segue.recommenders.registry import create
 
 TRAIN_SHARE = 0.9
 JUDGES = 4_000
+OLDEST = 130
+"""Years of birth are as people type them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Cut:
     """A library cut in two: what may be learned from, and what each listener then came to that was new to them.
 
     `now_ms` is the time of the cut; `played`, one row per listener and item: listener_id, item_id; and `moments`, per listener:
-    when, where they were, they came to the first of it (hour, month, weekday, country).
+    the hour and the month, where they were, of the first that they listened to after the cut, their country and their age.
     """
 
     before: Library
@@ -109,10 +111,14 @@ def _cut_in_time(library: Library, interactions: Interactions) -> Cut | None:
         return None
     time = listens["time"].drop_nulls().quantile(TRAIN_SHARE, interpolation="nearest")
     before = library.until(time)  # type: ignore[arg-type]
+    if not _pairs(before, interactions).height:  # all at one time
+        return None
     after = listens.filter((pl.col("time") >= time) & ~pl.col("skipped").fill_null(value=False))
     rows = _pairs(replace(library, listens=after), interactions)
     known = _pairs(before, interactions)
     played = rows.join(known, on=["listener_id", "item_id"], how="anti", maintain_order="left")
+    # A playlist may not say when it was changed: what was put on it later must not show.
+    before = replace(before, playlists=_playlists_without(before.playlists, played))
     return Cut(before, int(time.timestamp() * 1000), played, _moments(library, after))  # type: ignore[union-attr]
 
 
@@ -123,10 +129,37 @@ def _cut_at_random(library: Library, interactions: Interactions, until_ms: int, 
         "listener_id": pl.Series(interactions.listener_ids.tolist(), dtype=pl.String).gather(entries.row),
         "item_id": pl.Series(interactions.item_ids.tolist(), dtype=pl.String).gather(entries.col),
     })  # fmt: skip
-    rows = library.listens.with_row_index("row")
-    hidden = with_items(rows, library, interactions.level).join(played, on=["listener_id", "item_id"], how="semi")
-    kept = rows.filter(~pl.col("row").is_in(hidden["row"].implode())).drop("row")
-    return Cut(replace(library, listens=kept), until_ms, played, {})
+    before = replace(
+        library,
+        listens=_rows_without(library.listens, played, library, interactions),
+        feedback=_rows_without(library.feedback, played, library, interactions),
+        taggings=_rows_without(library.taggings, played, library, interactions),
+        playlists=_playlists_without(library.playlists, played),
+    )
+    return Cut(before, until_ms, played, {})
+
+
+def _rows_without(
+    frame: pl.DataFrame, hidden: pl.DataFrame, library: Library, interactions: Interactions
+) -> pl.DataFrame:
+    """Listens, feedback or taggings without those of hidden pairs (`listener_id`, `item_id`)."""
+    rows = frame.with_row_index("row")
+    told = with_items(rows, library, interactions.level).join(hidden, on=["listener_id", "item_id"], how="semi")
+    return rows.join(told.select("row"), on="row", how="anti", maintain_order="left").drop("row")
+
+
+def _playlists_without(playlists: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
+    """Playlists without the hidden tracks of their owners (`listener_id`, `item_id`)."""
+    rows = playlists.with_row_index("row")
+    tracks = rows.filter(pl.col("listener_id").is_in(hidden["listener_id"].unique().implode())).select(
+        "row", "listener_id", item_id="track_ids"
+    )
+    kept = tracks.explode("item_id").join(hidden, on=["listener_id", "item_id"], how="anti", maintain_order="left")
+    left = kept.group_by("row", maintain_order=True).agg(left=pl.col("item_id").drop_nulls())
+    owned = rows.join(left, on="row", how="left", maintain_order="left")
+    is_touched = pl.col("row").is_in(tracks["row"].implode())
+    track_ids = pl.when(is_touched).then(pl.col("left").fill_null([])).otherwise("track_ids")
+    return owned.with_columns(track_ids=track_ids).drop("row", "left")
 
 
 def _pairs(library: Library, interactions: Interactions) -> pl.DataFrame:
@@ -149,6 +182,6 @@ def _moments(library: Library, after: pl.DataFrame) -> dict[str, Context]:
         clock["month"],
         strict=True,
     ):
-        age = None if birth_year is None else max(time.year - birth_year, 0)
+        age = None if birth_year is None else min(max(time.year - birth_year, 0), OLDEST)
         found[name] = Context(hour=hour, month=month, country=country, age=age)
     return found

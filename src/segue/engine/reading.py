@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from segue.engine.request import Request
+from segue.errors import BadRequest
 from segue.ranking.past import NEVER, Past
 
 LIKE = 3.0
@@ -22,7 +23,10 @@ Places = Callable[[Sequence[str]], np.ndarray]
 
 
 def past_of(request: Request, places: Places, now_ms: int) -> Past:
-    """What a request says of the listener; `places` maps item ids to indices, -1 for what the snapshot does not have."""
+    """What a request says of the listener; `places` maps item ids to indices, -1 for what the snapshot does not have.
+
+    Raises `BadRequest` for plays below 0, or that are no number.
+    """
     history = request.history
     listened = places([listen.item_id for listen in history.listens])
     times, plays, skipped = _columns(history.listens)
@@ -36,9 +40,10 @@ def past_of(request: Request, places: Places, now_ms: int) -> Past:
     weights = np.concatenate([np.where(skipped, SKIP * plays, plays), said])
     played = np.concatenate([np.where(skipped, 0, plays), np.zeros(len(others))])
     last = np.concatenate([times, np.full(len(others), NEVER, dtype=np.int64)])
+    if request.exclusions.not_my_taste:  # nor what is being listened to just now
+        others_taste = np.isin(items, places(request.exclusions.not_my_taste))
+        items, listened = np.where(others_taste, -1, items), np.where(others_taste[: len(listened)], -1, listened)
     known = items >= 0
-    if request.exclusions.not_my_taste:
-        known &= ~np.isin(items, places(request.exclusions.not_my_taste))
     distinct, place = np.unique(items[known], return_inverse=True)
     latest = np.full(len(distinct), NEVER, dtype=np.int64)
     np.maximum.at(latest, place, last[known])
@@ -56,10 +61,14 @@ def past_of(request: Request, places: Places, now_ms: int) -> Past:
 def _columns(listens: Sequence[tuple[str, int | None, float, bool]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if not listens:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_)
-    _, times, plays, skipped = zip(*listens, strict=True)
+    _, times, numbers, skipped = zip(*listens, strict=True)
+    plays = np.array(numbers, dtype=np.float32)
+    if not 0 <= plays.min() <= plays.max() < np.inf:
+        wrong = listens[int(np.argmin((plays >= 0) & (plays < np.inf)))]
+        raise BadRequest(f"history.listens has {wrong[2]!r} plays of {wrong[0]!r}: plays are 0 or more")
     return (
         np.array([NEVER if time is None else time for time in times], dtype=np.int64),
-        np.array(plays, dtype=np.float32),
+        plays,
         np.array(skipped, dtype=np.bool_),
     )
 

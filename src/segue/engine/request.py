@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from numbers import Integral
+from typing import Any, Literal, NamedTuple, get_args
 
 from segue.errors import BadRequest
 from segue.features.likeness import Shared
@@ -12,6 +14,7 @@ from segue.library.tables import AUDIO_FEATURES
 from segue.ranking.diversity import Rules
 
 ReasonKind = Literal["played", "sounds", "listeners", "new", "related", "popular", "explore"]
+ExclusionKind = Literal["item", "artist", "release"]
 
 
 class Listen(NamedTuple):
@@ -34,6 +37,12 @@ class History:
     likes: tuple[str, ...] = ()
     dislikes: tuple[str, ...] = ()
     playlists: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        _not_a_text("history", self, "likes", "dislikes", "playlists")
+        for playlist in self.playlists:
+            if isinstance(playlist, str):
+                raise BadRequest(f"history.playlists are lists of ids, not {playlist!r}")
 
     @classmethod
     def of(cls, plays: Mapping[str, float]) -> History:
@@ -74,8 +83,8 @@ class Context:
     def __post_init__(self) -> None:
         for name, low, high in (("hour", 0, 23), ("weekday", 0, 6), ("month", 1, 12), ("age", 0, 130)):
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise BadRequest(f"context.{name} must be from {low} to {high}, not {value!r}")
+            if value is not None and not (isinstance(value, Integral) and low <= int(value) <= high):
+                raise BadRequest(f"context.{name} must be a whole number from {low} to {high}, not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -105,19 +114,27 @@ class Controls:
     def __post_init__(self) -> None:
         if not 0 <= self.dial <= 1:
             raise BadRequest(f"controls.dial must be from 0 (familiar) to 1 (unknown), not {self.dial!r}")
+        _not_a_text("controls", self, "genres", "languages")
         for kind in ("ranges", "targets"):
             for name in getattr(self, kind):
                 if name not in AUDIO_FEATURES:
                     raise BadRequest(f"controls.{kind} has no feature {name!r}: it has {', '.join(AUDIO_FEATURES)}")
+        for name, value in self.targets.items():
+            if not math.isfinite(value):
+                raise BadRequest(f"controls.targets.{name} must be a number, not {value!r}")
 
 
 @dataclass(frozen=True)
 class Exclusion:
     """Something not to be played: a track (or whatever the items are), a release or an artist, by id; until then, or for ever."""
 
-    kind: Literal["item", "artist", "release"]
+    kind: ExclusionKind
     id: str
     until_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(ExclusionKind):
+            raise BadRequest(f"exclusion.kind must be {', '.join(get_args(ExclusionKind))}, not {self.kind!r}")
 
 
 @dataclass(frozen=True)
@@ -133,6 +150,11 @@ class Exclusions:
     never: tuple[Exclusion, ...] = ()
     heard_within_days: float | None = None
     not_my_taste: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _not_a_text("exclusions", self, "not_my_taste")
+        if self.heard_within_days is not None and not self.heard_within_days >= 0:
+            raise BadRequest(f"exclusions.heard_within_days must be 0 or more, or None, not {self.heard_within_days!r}")
 
 
 @dataclass(frozen=True)
@@ -165,8 +187,9 @@ class Request:
     reasons: bool = True
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise BadRequest(f"n must be 1 or more, not {self.n!r}")
+        _not_a_text("request", self, "seeds", "within")
+        if not (isinstance(self.n, Integral) and self.n >= 1):
+            raise BadRequest(f"n must be a whole number, 1 or more, not {self.n!r}")
         if not 0 <= self.exploration <= 1:
             raise BadRequest(f"exploration must be from 0 to 1, not {self.exploration!r}")
 
@@ -227,3 +250,10 @@ class Answer:
 
     snapshot: str
     recommendations: tuple[Recommendation, ...]
+
+
+def _not_a_text(what: str, value: Any, *names: str) -> None:
+    """One text where several are meant would be taken for its letters."""
+    for name in names:
+        if isinstance(getattr(value, name), str):
+            raise BadRequest(f"{what}.{name} is a list of texts, not {getattr(value, name)!r}")

@@ -46,6 +46,7 @@ def train(
     signal: Signal | None = None,
     measure: bool = True,
     ranker: bool = True,
+    sequence: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Manifest:
     """Train a model on a library and publish the snapshot.
@@ -59,6 +60,7 @@ def train(
         signal: learn from listens, feedback or playlists; None for the first of these there is.
         measure: also train on 80% of each history, to write NDCG@20 on the rest into the manifest.
         ranker: also try to learn a ranker (it takes training the model once more); it is used where it is better than the blend.
+        sequence: also learn what follows what, which stations use.
         progress: called with a line of text before each stage.
 
     Interrupted at any point, the snapshot in use stays the one before.
@@ -90,7 +92,7 @@ def train(
 
     progress("preparing what serving needs")
     catalogue = make_catalogue(library, interactions, features)
-    sequence = _sequence(library, interactions, catalogue)
+    following = _sequence(library, interactions, catalogue) if sequence else None
     learned = None
     if ranker and model == "hybrid":
         learned = learned_ranker(library, interactions, model, chosen, _until_ms(library), progress)
@@ -108,8 +110,8 @@ def train(
         save_catalogue(Ids.of(interactions.item_ids.tolist()), Names.of(table), catalogue, path)
         if learned is not None and learned.ranker is not None:
             learned.ranker.save(path / "ranker")
-        if sequence is not None:
-            save_sequence(sequence, path)
+        if following is not None:
+            save_sequence(following, path)
         return {
             "segue": segue.__version__,
             "model": model,

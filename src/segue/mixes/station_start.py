@@ -9,7 +9,9 @@ import numpy as np
 from segue.engine.engine import Engine
 from segue.errors import NotFound
 from segue.library.tables import AUDIO_FEATURES
+from segue.library.titles import normalise
 from segue.mixes.station_state import Seed, StationState, leaning
+from segue.mixes.vocabulary import VOCABULARY
 from segue.mixes.words import Words, match, names_of, understand_words
 from segue.ranking.filters import audio_spread, target_penalty
 
@@ -109,9 +111,10 @@ def _fitting(seed: Seed, engine: Engine, wish: Words, chance: int) -> tuple[str,
     fit = fit + (0 if of_genre is None else of_genre) + (0 if of_tags is None else of_tags)
     targets = tuple((AUDIO_FEATURES.index(name), value) for name, value in wish.targets.items())
     fit = fit - target_penalty(facts, every, targets, spread_of(engine))
-    # What somebody names, they want: a tag counts where no genre is named, as a mood's tags may be of few tracks.
-    named = of_genre if of_genre is not None else of_tags
-    fits = every if named is None or not named.any() else np.flatnonzero(named > 0)
+    # What somebody names, they want. A word for how music sounds names no tag: its tags may be of few tracks, and of odd ones.
+    wanted = wish.tags[:1] if seed.kind == "tag" else tuple(tag for tag in wish.tags if normalise(tag) not in VOCABULARY)
+    named = of_genre if of_genre is not None else match(wanted, every, engine)
+    fits = every if not named.any() else np.flatnonzero(named > 0)
     best = fits[np.argsort(-fit[fits], kind="stable")[: _DRAWN_FROM * FITTING_SEEDS]]
     drawn = np.random.default_rng(chance).permutation(len(best))[:FITTING_SEEDS]
     return str(seed.said), tuple(engine.ids.names(best[np.sort(drawn)]))

@@ -28,6 +28,7 @@ _SAID: tuple[tuple[str, Targets], ...] = (
     ("slow", {"tempo": 75.0}),
     ("fast, quick", {"tempo": 150.0}),
     ("acoustic, unplugged", {"acousticness": 0.9}),
+    ("piano, strings, cello, violin, harp", {"acousticness": 0.85}),
     ("electric, synthetic", {"acousticness": 0.05}),
     ("instrumental, wordless, no vocals, no words, no lyrics, no singing", {"instrumentalness": 0.9}),
     ("without vocals, without words, without lyrics, without singing", {"instrumentalness": 0.9}),

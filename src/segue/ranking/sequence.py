@@ -31,7 +31,7 @@ CHOICES = {
     "common": (0.1, 0.3, 1.0),
     "sound": (0.003, 0.01, 0.03, 0.1),
 }
-N_TUNED = 4_000
+N_TUNED = 1_500
 N_FITTED = 50_000
 
 

@@ -161,17 +161,17 @@ def take(sums, worths, touched, count, ok, k, extra, barred, flags):  # type: ig
     for part in range(n_parts):
         for place in range(len(found)):
             parts[part, place] = sums[part, found[place]]
-    for place in range(count):
-        flags[touched[place]] = 0
-        for part in range(n_parts):
-            sums[part, touched[place]] = 0
-    for item in extra:
-        flags[item] = 0
-    for item in barred:
-        flags[item] = 0
-        for part in range(n_parts):
-            sums[part, item] = 0
+    for items in (touched[:count], extra, barred):
+        _clear(items, sums, flags)
     return found, parts
+
+
+@numba.njit(nogil=True, cache=True)
+def _clear(items, sums, flags):  # type: ignore[no-untyped-def]  # pragma: no cover
+    for item in items:
+        flags[item] = 0
+        for part in range(len(sums)):
+            sums[part, item] = 0
 
 
 @numba.njit(nogil=True, cache=True, inline="always")

@@ -93,8 +93,9 @@ class _Learner:
         """Train, and use what was learned from now on."""
         shutil.rmtree(self.folder, ignore_errors=True)
         manifest = train(
-            library, Snapshots(self.folder), model=self.model, level="track", signal="listens", measure=False
-        )
+            library, Snapshots(self.folder), model=self.model, level="track", signal="listens", measure=False, ranker=False,
+            sequence=False,
+        )  # fmt: skip
         self._engine = Engine.open(self.folder, manifest.name)
 
     def histories(self, library: Library) -> list[History]:
