@@ -192,10 +192,8 @@ def test_what_was_heard_stays_out_for_as_long_as_is_asked(engine):
     now = engine.manifest.until_ms
     heard = engine.ids.names(np.argsort(-engine.catalogue.facts.popularity, kind="stable")[:6])
     days = [0.5, 6, 8, 40]
-    history = History(
-        tuple(Listen(name, now - int(age * DAY_MS), 3) for name, age in zip(heard, days, strict=False))
-        + (Listen(heard[4], None, 3),)
-    )
+    timed = [Listen(name, now - int(age * DAY_MS), 3) for name, age in zip(heard, days, strict=False)]
+    history = History((*timed, Listen(heard[4], None, 3)))
 
     def back(within: float | None) -> set[str]:
         asked = Request(history, n=700, rules=NO_RULES, context=Context(now_ms=now),
@@ -326,6 +324,20 @@ def test_exclusions_and_filters_hold_for_nobody_known(engine, facts):
     rare = items(engine, History(), controls=Controls(popularity=(0, 0.2)))
     assert len(rare) == 20
     assert (facts.rank[rare] <= 0.2).all()
+
+
+@pytest.mark.parametrize("controls", [Controls(targets={"energy": 0.0}), Controls(dial=1.0)])
+def test_the_other_controls_hold_for_nobody_known_too(engine, controls):
+    assert ids(engine, History(), controls=controls) != ids(engine, History())
+
+
+def test_a_crowd_is_named_only_for_what_it_plays(engine):
+    crowds = engine.catalogue.crowds
+    us = crowds.group("country-US")
+    top = set(crowds.top.indices[crowds.top.indptr[us] : crowds.top.indptr[us + 1]].tolist())
+    found = recommended(engine, Request(n=700, rules=NO_RULES, context=Context(country="US")))
+    for place, one in zip(engine.places([one.item_id for one in found]), found, strict=True):
+        assert place in top or "in US" not in one.reasons[0].text
 
 
 def test_three_liked_artists_are_enough_for_an_answer_of_their_own(engine, library, facts):
@@ -465,7 +477,7 @@ def test_reasons_in_words(engine, histories, library):
     names = dict(library.artists.select("artist_id", "name").iter_rows())
     texts: dict[str, list[str]] = {}
     for one in histories:
-        heard = {name: True for name in one.item_ids}
+        heard = set(one.item_ids)
         for found in recommended(engine, Request(one, n=60)):
             for reason in found.reasons:
                 texts.setdefault(reason.kind, []).append(reason.text)
@@ -557,7 +569,8 @@ def test_artists_are_recommended_where_artists_are_the_items(library, tmp_path):
     whose = library.tracks.select(pl.col("track_id"), artist_id=pl.col("artist_ids").list.first())
     listens = (
         library.listens.with_columns(pl.col("track_id", "listener_id").cast(pl.String)).drop("artist_id")
-        .join(whose, on="track_id").group_by("listener_id", "artist_id").agg(plays=pl.len().cast(pl.Int32)).sort("listener_id", "artist_id")
+        .join(whose, on="track_id").group_by("listener_id", "artist_id")
+        .agg(plays=pl.len().cast(pl.Int32)).sort("listener_id", "artist_id")
     )  # fmt: skip
     train(Library.of(artists=artists, listens=listens), Snapshots(tmp_path), model="rp3beta", measure=False)
     engine = Engine.open(tmp_path)

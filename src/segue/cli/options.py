@@ -28,6 +28,13 @@ def parse_level(value: str | None) -> Level | None:
     return value
 
 
+def parse_country(value: str | None) -> str | None:
+    """A country's code, in capitals; None stays None. Raises a usage error for what is none."""
+    if value is not None and not (len(value) == 2 and value.isascii() and value.isalpha()):
+        raise typer.BadParameter(f"{value!r} is not a two-letter code such as SE", param_hint="--country")
+    return None if value is None else value.upper()
+
+
 def parse_settings(settings: list[str] | None) -> dict[str, dict[str, Any]]:
     """`MODEL.PARAMETER=VALUE` texts as parameters by model; values are JSON, or else text."""
     found: dict[str, dict[str, Any]] = {}

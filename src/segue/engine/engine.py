@@ -201,22 +201,23 @@ class Engine:
             sources = tuple(name for bit, name in enumerate(SOURCES) if page.bits[place] >> bit & 1)
             found.append(
                 Recommendation(
-                    item_id, title, artists, float(page.scores[place]), self._source(page, owes[place], drawn), sources,
+                    item_id, title, artists, float(page.scores[place]), self._source(page, place, owes[place], drawn), sources,
                     tuple(reasons[place]), None if np.isnan(drawn) else drawn,
                 )
             )  # fmt: skip
         return Answer(self.manifest.name, tuple(found))
 
-    def _source(self, page: Page, one: Owed, drawn: float) -> str:
+    @staticmethod
+    def _source(page: Page, place: int, one: Owed, drawn: float) -> str:
         if page.scored is None:
-            return f"popularity ({page.crowd})"
+            return f"popularity ({page.crowds[place]})"
         return "exploration" if not np.isnan(drawn) else page.scored.names[one.part]
 
     def _reasons(
         self, ask: Ask, page: Page, owes: Sequence[Owed], because: Sequence[tuple[Because, ...]]
     ) -> list[tuple[Reason, ...]]:
         if page.scored is None:
-            return [(wording.crowd(page.crowd),) for _ in page.items]
+            return [(wording.crowd(name),) for name in page.crowds]
         facts = self.catalogue.facts
         own = np.unique(facts.artist[ask.past.items[ask.past.weights > 0]])
         own = own[own >= 0]

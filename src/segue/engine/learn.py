@@ -29,6 +29,7 @@ from segue.recommenders.registry import create
 
 TRAIN_SHARE = 0.9
 JUDGES = 4_000
+PAIR = ["listener_id", "item_id"]
 OLDEST = 130
 """Years of birth are as people type them."""
 
@@ -115,10 +116,11 @@ def _cut_in_time(library: Library, interactions: Interactions) -> Cut | None:
         return None
     after = listens.filter((pl.col("time") >= time) & ~pl.col("skipped").fill_null(value=False))
     rows = _pairs(replace(library, listens=after), interactions)
-    known = _pairs(before, interactions)
-    played = rows.join(known, on=["listener_id", "item_id"], how="anti", maintain_order="left")
-    # A playlist may not say when it was changed: what was put on it later must not show.
-    before = replace(before, playlists=_playlists_without(before.playlists, played))
+    played = rows.join(_in_histories(before, interactions), on=PAIR, how="anti", maintain_order="left")
+    # Of a playlist that does not say when it was changed: what may have been put on it later must not show.
+    undated = before.playlists["modified"].is_null()
+    rest = _playlists_without(before.playlists.filter(undated), played)
+    before = replace(before, playlists=pl.concat([before.playlists.filter(~undated), rest]))
     return Cut(before, int(time.timestamp() * 1000), played, _moments(library, after))  # type: ignore[union-attr]
 
 
@@ -144,7 +146,7 @@ def _rows_without(
 ) -> pl.DataFrame:
     """Listens, feedback or taggings without those of hidden pairs (`listener_id`, `item_id`)."""
     rows = frame.with_row_index("row")
-    told = with_items(rows, library, interactions.level).join(hidden, on=["listener_id", "item_id"], how="semi")
+    told = with_items(rows, library, interactions.level).join(hidden, on=PAIR, how="semi")
     return rows.join(told.select("row"), on="row", how="anti", maintain_order="left").drop("row")
 
 
@@ -154,7 +156,7 @@ def _playlists_without(playlists: pl.DataFrame, hidden: pl.DataFrame) -> pl.Data
     tracks = rows.filter(pl.col("listener_id").is_in(hidden["listener_id"].unique().implode())).select(
         "row", "listener_id", item_id="track_ids"
     )
-    kept = tracks.explode("item_id").join(hidden, on=["listener_id", "item_id"], how="anti", maintain_order="left")
+    kept = tracks.explode("item_id").join(hidden, on=PAIR, how="anti", maintain_order="left")
     left = kept.group_by("row", maintain_order=True).agg(left=pl.col("item_id").drop_nulls())
     owned = rows.join(left, on="row", how="left", maintain_order="left")
     is_touched = pl.col("row").is_in(tracks["row"].implode())
@@ -164,7 +166,18 @@ def _playlists_without(playlists: pl.DataFrame, hidden: pl.DataFrame) -> pl.Data
 
 def _pairs(library: Library, interactions: Interactions) -> pl.DataFrame:
     rows = with_items(library.listens.filter(~pl.col("skipped").fill_null(value=False)), library, interactions.level)
-    return rows.select("listener_id", "item_id").unique(maintain_order=True)
+    return rows.select(PAIR).unique(maintain_order=True)
+
+
+def _in_histories(library: Library, interactions: Interactions) -> pl.DataFrame:
+    """What listeners have come to, and so cannot come to anew: heard, skipped, judged, or put on a playlist that has a date."""
+    told = [
+        with_items(frame, library, interactions.level).select(PAIR) for frame in (library.listens, library.feedback)
+    ]
+    if interactions.level == "track":
+        owned = library.playlists.drop_nulls(["modified", "listener_id"]).select("listener_id", item_id="track_ids")
+        told.append(owned.explode("item_id").drop_nulls())
+    return pl.concat(told).unique()
 
 
 def _moments(library: Library, after: pl.DataFrame) -> dict[str, Context]:

@@ -33,10 +33,10 @@ DARK_GROUPS = (
 )  # fmt: skip
 
 
-def as_html(report: Report) -> str:
+def as_html(report: Report, *, title: str | None = None, eyebrow: str = "Explored with Segue") -> str:
     """The report as a page of less than 10 MB: its scripts are named by their hashes, and nothing else may run.
 
-    Raises `SegueError` when Plotly, whose JavaScript draws the charts, is not installed.
+    `title` is what a browser calls the page (None: that the library was explored), `eyebrow` the line above the heading. Raises `SegueError` when Plotly, whose JavaScript draws the charts, is not installed.
     """
     try:
         from plotly.offline import get_plotlyjs  # noqa: PLC0415
@@ -51,6 +51,8 @@ def as_html(report: Report) -> str:
     environment.filters["number"] = _cell
     return environment.from_string(_asset("page.html")).render(
         report=report,
+        title=title or f"{report.name}, explored",
+        eyebrow=eyebrow,
         drawn=drawn,
         data=_embedded({"charts": drawn, "palettes": palettes}),
         palettes=palettes,

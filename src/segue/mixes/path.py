@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from segue.engine import wording
 from segue.engine.engine import Engine
-from segue.engine.request import Reason, Recommendation, Request
+from segue.engine.request import Because, Reason, Recommendation, Request
 from segue.errors import BadRequest, NotEnoughData, NotFound
 from segue.ranking.filters import Wanted, allowed
 
@@ -62,11 +63,14 @@ def paths(
 def _path(first: str, last: str, engine: Engine, steps: int, wanted: Wanted) -> SongPath:
     start, end = (_known(one, engine) for one in (first, last))
     facts, vectors = engine.catalogue.facts, engine.catalogue.space.vectors
+    one, other = _called(np.array([start, end]), engine)
+    if start == end:
+        raise BadRequest(f"{one} is where it begins and where it ends: there is no way between")
     if facts.work[start] == facts.work[end]:
-        raise BadRequest(f"{first!r} and {last!r} are the same song: there is no way between them")
+        raise BadRequest(f"{one} and {other} are the same song: there is no way between them")
     between = _candidates(start, end, engine, steps, wanted)
     if len(between) < steps:
-        raise NotEnoughData(f"only {len(between)} tracks can stand between {first!r} and {last!r}: ask for fewer steps")
+        raise NotEnoughData(f"only {len(between)} tracks can stand between {one} and {other}: ask for fewer steps")
     nodes = np.concatenate([[start], between, [end]])
     points = np.asarray(vectors[nodes], dtype=np.float64)
     cosines = np.clip(points @ points.T, -1, 1)
@@ -83,8 +87,14 @@ def _known(item_id: str, engine: Engine) -> int:
     if place < 0:
         raise NotFound(f"no item {item_id!r} in snapshot {engine.manifest.name}")
     if not engine.catalogue.space.vectors[place].any():
-        raise NotEnoughData(f"too little is known of {item_id!r} to find a way to or from it: take another track")
+        [name] = _called(np.array([place]), engine)
+        raise NotEnoughData(f"too little is known of {name} to find a way to or from it: take another track")
     return place
+
+
+def _called(items: np.ndarray, engine: Engine) -> list[str]:
+    """What people call these items."""
+    return [wording.name_of(Because(*told, 1.0)) for told in engine.described(items)]
 
 
 def _candidates(start: int, end: int, engine: Engine, steps: int, wanted: Wanted) -> np.ndarray:
@@ -157,6 +167,7 @@ def _told(items: np.ndarray, jumps: Sequence[float], engine: Engine) -> tuple[Re
             continue
         words = engine.sounds.alike(int(items[place]), int(items[place - 1]))
         said = f": {', '.join(words)}" if words else ""
-        reason = Reason("sounds", f"{jumps[place - 1]:.0%} like {told[place - 1][1]}{said}")
+        likeness = max(jumps[place - 1], 0.0)
+        reason = Reason("sounds", f"{likeness:.0%} like {told[place - 1][1]}{said}")
         found.append(Recommendation(item_id, title, artists, jumps[place - 1], "path", reasons=(reason,)))
     return tuple(found)

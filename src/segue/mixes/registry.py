@@ -13,6 +13,7 @@ from functools import cache
 import segue.mixes
 from segue.errors import NotFound
 from segue.mixes.base import MakesMixes
+from segue.mixes.blend import KEY
 
 
 @cache
@@ -30,7 +31,7 @@ def product(name: str) -> MakesMixes:
     """The product of that name. Raises `NotFound` for a name that there is not."""
     offered = products()
     if name not in offered:
-        close = get_close_matches(name, offered, n=1)
+        close = get_close_matches(name, [*offered, KEY], n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        raise NotFound(f"no mix {name!r}{hint}: there are {', '.join(offered)}")
+        raise NotFound(f"no mix {name!r}{hint}: there are {', '.join(offered)}, and {KEY}, for two")
     return offered[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,7 +14,7 @@ from segue.library.tables import AUDIO_FEATURES
 from segue.library.titles import normalise
 from segue.mixes.station_state import Seed, StationState, leaning
 from segue.mixes.vocabulary import VOCABULARY
-from segue.mixes.words import Words, match, names_of, understand_words
+from segue.mixes.words import MOST_NAMES, Words, match, names_of, understand_words
 from segue.ranking.filters import audio_spread, target_penalty
 
 ARTIST_SEEDS = 12
@@ -21,6 +23,7 @@ FITTING_SEEDS = 24
 """Of the tracks that fit a genre, a tag or words best, so many are drawn."""
 _DRAWN_FROM = 5
 _POPULAR = 0.3
+_SHOWN = 8
 
 
 def start(seed: Seed, engine: Engine, *, mood: str = "", chance: int = 0) -> StationState:
@@ -42,8 +45,16 @@ def start(seed: Seed, engine: Engine, *, mood: str = "", chance: int = 0) -> Sta
         targets |= wanted.targets
         tags = tuple(dict.fromkeys((*tags, *wanted.genres, *wanted.tags)))
     wish = Words(words.text, targets, words.genres, tags)
+    _needs_sounds(wish, words.text if words.targets else mood, engine)
     name, item_ids = _SEEDS.get(seed.kind, _fitting)(seed, engine, wish, chance)
     return leaning(StationState(seed.kind, seed.name or name, item_ids, words.genres, tags, chance=chance), targets)
+
+
+def _needs_sounds(wish: Words, said: str, engine: Engine) -> None:
+    """Raises `NotFound` where how music should sound is all that is said, and not known of any."""
+    columns = [AUDIO_FEATURES.index(name) for name in wish.targets]
+    if columns and not (wish.genres or wish.tags) and not np.isfinite(engine.catalogue.facts.audio[:, columns]).any():
+        raise NotFound(f"{said!r} is how music sounds, which is not known here: scan the files, or start from a track")
 
 
 def _words(seed: Seed, engine: Engine) -> Words:
@@ -58,14 +69,22 @@ def _words(seed: Seed, engine: Engine) -> Words:
     if seed.kind == "genre":
         genre = names.genre(said)
         if genre is None:
-            raise NotFound(
-                f"no genre {said!r} here: there are {', '.join(engine.catalogue.facts.genre_names[:8]) or 'none'}"
-            )
+            raise NotFound(f"no genre {said!r} here: {_instead(said, engine.catalogue.facts.genre_names, 'genres')}")
         return Words(said, genres=(genre,))
     tag = names.tag(said)
     if tag is None:
-        raise NotFound(f"nothing here is tagged {said!r}: there are {', '.join(names.commonest(8)) or 'no tags'}")
+        raise NotFound(f"nothing here is tagged {said!r}: {_instead(said, names.commonest(MOST_NAMES), 'tags')}")
     return Words(said, tags=(tag,))
+
+
+def _instead(said: str, names: Sequence[str], what: str) -> str:
+    """What to say instead: the closest names, or else the first."""
+    if not names:
+        return f"there are no {what}"
+    close = get_close_matches(said.casefold(), names, n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"there are {', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''}"
 
 
 def _track(seed: Seed, engine: Engine, wish: Words, chance: int) -> tuple[str, tuple[str, ...]]:  # noqa: ARG001

@@ -35,7 +35,7 @@ class Rules:
 
     diversity: float = 0.15
     per_artist: int | None = 3
-    per_release: int | None = 2
+    per_release: int | None = 3
     one_version: bool = True
     apart: bool = True
     calibration: float = 0.1

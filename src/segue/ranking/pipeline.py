@@ -71,11 +71,11 @@ class Page:
         items: int32 (n,).
         scores: float32 (n,): the model's.
         bits: uint8 (n,): who proposed each (`SOURCES`).
-        scored: what the model said; None where the history says nothing, and `crowd` chose.
+        scored: what the model said; None where the history says nothing, and `crowds` chose.
         places: int64 (n,): places of the items in `scored`.
         propensities: float64 (n,): NaN for those that are there by merit.
         history: int32: the items that `scored` explains by, in the order of its columns.
-        crowd: the group whose favourites these are; empty otherwise.
+        crowds: the group whose favourite each is, where `scored` is None.
         community: the listener's community of taste, -1 for none.
     """
 
@@ -86,7 +86,7 @@ class Page:
     places: np.ndarray
     propensities: np.ndarray
     history: np.ndarray
-    crowd: str = ""
+    crowds: tuple[str, ...] = ()
     community: int = UNKNOWN
 
 
@@ -183,12 +183,14 @@ class Pipeline:
             relevance = self.ranker.scores(signals, relevance, len(ask.past.items))
         else:
             relevance = relevance + CONTEXT * self._lift(scored.items, ask.moment)
+        return self._as_wanted(ask, scored.items, relevance)
+
+    def _as_wanted(self, ask: Ask, items: np.ndarray, relevance: np.ndarray) -> np.ndarray:
+        """Relevance with what the controls ask for beside the filters: the dial, and targets."""
         if ask.dial != 0.5:
-            relevance = relevance + (2 * ask.dial - 1) * DIAL * self._strangeness(ask.past, scored.items)
+            relevance = relevance + (2 * ask.dial - 1) * DIAL * self._strangeness(ask.past, items)
         if ask.targets:
-            relevance = relevance - TARGET * target_penalty(
-                self.catalogue.facts, scored.items, ask.targets, self._spread
-            )
+            relevance = relevance - TARGET * target_penalty(self.catalogue.facts, items, ask.targets, self._spread)
         return relevance.astype(np.float32)
 
     def _popular(self, ask: Ask, usable: _Usable) -> Page:
@@ -197,7 +199,8 @@ class Pipeline:
         groups = ask.groups[:-1] if len(ask.groups) > 1 else ask.groups
         if not self.catalogue.facts.popularity.any():
             return _nothing()
-        score = np.zeros(self.catalogue.facts.n_items, dtype=np.float32)
+        facts = self.catalogue.facts
+        score = np.zeros(facts.n_items, dtype=np.float32)
         for group in groups:
             start, end = crowds.top.indptr[group], crowds.top.indptr[group + 1]
             score[crowds.top.indices[start:end]] += crowds.top.data[start:end]
@@ -205,16 +208,24 @@ class Pipeline:
         items = items[usable(items)]
         if len(items) < ask.n:
             items = np.union1d(items, self._most_played(2 * ask.n, usable)).astype(np.int32)
-        facts = self.catalogue.facts
-        no_taste = np.zeros(len(facts.genre_names), dtype=np.float32)
         merit = score[items] + facts.popularity[items] * np.float32(1e-6)
+        no_taste = np.zeros(len(facts.genre_names), dtype=np.float32)
         places = rerank(
-            merit, items, facts, self.catalogue.space.vectors, ask.rules, ask.n, taste=no_taste, before=ask.before
+            self._as_wanted(ask, items, _standardised(merit)), items, facts, self.catalogue.space.vectors, ask.rules, ask.n,
+            taste=no_taste, before=ask.before,
         )  # fmt: skip
         chosen = items[places]
         nobody, none = np.full(len(chosen), np.nan), np.zeros(len(chosen), dtype=np.uint8)
-        crowd = crowds.names[groups[0]] if len(groups) else "overall"
-        return Page(chosen, score[chosen], none, None, places, nobody, chosen[:0], crowd)
+        named = tuple(self._crowd_of(item, groups) for item in chosen.tolist())
+        return Page(chosen, score[chosen], none, None, places, nobody, chosen[:0], named)
+
+    def _crowd_of(self, item: int, groups: np.ndarray) -> str:
+        """The first of these groups among whose favourites an item is."""
+        crowds = self.catalogue.crowds
+        for group in groups.tolist():
+            if (crowds.top.indices[crowds.top.indptr[group] : crowds.top.indptr[group + 1]] == item).any():
+                return crowds.names[group]
+        return "overall"
 
     def _most_played(self, n: int, usable: _Usable) -> np.ndarray:
         """The most played of all usable items that anybody plays; where nobody has played any, any."""

@@ -34,7 +34,7 @@ def command(home: HomeOption = None, json: JsonOption = None) -> None:
         say(f"  problem: {problem}")
     snapshot = document["snapshot"]
     if snapshot is None:
-        say("snapshot   none yet: segue train")
+        say(f"snapshot   none: {_why_none(place)}" if place.snapshots.names() else "snapshot   none yet: segue train")
     else:
         say(
             f"snapshot   {snapshot['name']}: {snapshot['model']} on {snapshot['counts']['items']:,} {snapshot['level']}s"
@@ -48,3 +48,11 @@ def _snapshot(place: Home) -> dict[str, Any] | None:
         return vars(place.snapshots.manifest(place.snapshots.current()))
     except BadSnapshot:
         return None
+
+
+def _why_none(place: Home) -> str:
+    """What is wrong with the snapshot that should be in use."""
+    try:
+        return place.snapshots.current()
+    except BadSnapshot as error:
+        return str(error)

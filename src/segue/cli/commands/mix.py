@@ -18,8 +18,15 @@ from segue.mixes.listening import fors_of
 from segue.mixes.registry import product
 
 
+NAMES = (
+    "discover-weekly", "daily-mix", "release-radar", "hidden-gems", "on-repeat", "rewind", "time-of-day", "trending",
+)  # fmt: skip
+
+_FIRST, _LAST = 1900, 2200
+
+
 def command(
-    name: Annotated[str, typer.Argument(help="Which: discover-weekly, daily-mix, …; or blend, with --with.")],
+    name: Annotated[str, typer.Argument(help=f"Which: {', '.join(NAMES)}; or blend, with --with.")],
     listener: Annotated[str, typer.Option("--listener", help="A listener of the library, by id.")],
     other: Annotated[str | None, typer.Option("--with", help="The other listener, for a blend.")] = None,
     at: Annotated[
@@ -36,6 +43,8 @@ def command(
     made_by = None if name == blends.KEY else product(name)
     if (made_by is None) != (other is not None):
         raise typer.BadParameter("a blend is for two, and nothing else is: name the other one", param_hint="--with")
+    if other == listener:
+        raise typer.BadParameter("a blend is for two, and this is one: name another", param_hint="--with")
     engine = Engine.open(place.snapshots.directory, snapshot)
     after_all = datetime.fromtimestamp(engine.manifest.until_ms / 1000, UTC) + timedelta(milliseconds=1)
     ids = [listener] if other is None else [listener, other]
@@ -47,7 +56,8 @@ def command(
     if answer({"snapshot": engine.manifest.name, "mixes": [asdict(mix) for mix in mixes]}, json):
         return
     if not any(mix.tracks for mix in mixes):
-        say(f"There is no {name} for {listener}: too little is known, or nothing fits.")
+        title, whom = ("Blend", f"{listener} and {other}") if made_by is None else (made_by.title, listener)
+        say(f"There is no {title} for {whom}: too little is known, or nothing fits.")
     for place_of, mix in enumerate(mix for mix in mixes if mix.tracks):
         if place_of:
             say()
@@ -63,4 +73,6 @@ def _time(text: str | None) -> datetime | None:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date such as 2025-11-03", param_hint="--at") from None
+    if not _FIRST <= time.year <= _LAST:
+        raise typer.BadParameter(f"{text!r} is not from {_FIRST} to {_LAST}", param_hint="--at")
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -40,4 +40,5 @@ def command(
     if answer(document, json):
         return
     show.recommendations(found.tracks, why=True)
-    say(f"The largest jump is {min(found.jumps):.0%} alike; straight from the first to the last, {found.direct:.0%}.")
+    least, direct = (max(likeness, 0.0) for likeness in (min(found.jumps), found.direct))
+    say(f"The largest jump is between tracks {least:.0%} alike; the first and the last are {direct:.0%} alike.")

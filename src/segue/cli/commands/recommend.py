@@ -14,7 +14,7 @@ import typer
 from segue import sources
 from segue.cli import show
 from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
-from segue.cli.options import ModelOption, SnapshotOption
+from segue.cli.options import ModelOption, SnapshotOption, parse_country
 from segue.engine.engine import Engine
 from segue.engine.histories import (
     Brought,
@@ -24,9 +24,10 @@ from segue.engine.histories import (
     match_library,
     understand,
 )
-from segue.engine.request import Context, Controls, History, Request
-from segue.errors import BadFile, UnknownFormat
+from segue.engine.request import Context, Controls, History, Recommendation, Request
+from segue.errors import BadFile, BadRequest, UnknownFormat
 from segue.library.library import Library
+from segue.ranking.reasons import listed
 
 _SHOWN = 10
 _LONGEST_PASTE = 64 << 20
@@ -49,7 +50,7 @@ def command(
     ] = None,
     listener: Annotated[str | None, typer.Option("--listener", help="A listener of the library, by id.")] = None,
     country: Annotated[
-        str | None, typer.Option("--country", help="Where the listener is, for when nothing else is known.")
+        str | None, typer.Option("--country", help="Where the listener is (SE, US), for when nothing else is known.")
     ] = None,
     age: Annotated[int | None, typer.Option("--age", min=0, max=120, help="The listener's age, for the same.")] = None,
     dial: Annotated[float, typer.Option("--dial", min=0, max=1, help="0 familiar to 1 unknown.")] = 0.5,
@@ -66,7 +67,7 @@ def command(
     json: JsonOption = None,
 ) -> None:
     """Recommend music for what you like, a history file, or a listener of the library."""
-    place = Home.at(home)
+    place, country = Home.at(home), parse_country(country)
     engine = Engine.open(place.snapshots.directory, snapshot, model)
     library = place.library()
     brought = [_brought(str(history), _file, library, engine)] if history is not None else []
@@ -76,20 +77,45 @@ def command(
     request = Request(
         played, n=n, context=Context(country=country, age=age), controls=controls, reasons=why or json is not None
     )  # fmt: skip
-    [answered] = engine.recommend([request])
-    found = answered.recommendations
+    found = _found(request, engine)
     document: dict[str, Any] = {"snapshot": engine.manifest.name, "recommendations": show.as_documents(found)}
     if brought:
         document |= _as_documents(brought)
     if answer(document, json):
         return
     if not found:
-        say(
-            "Nothing to recommend: say what you like (--like), or bring a playlist (--playlist), of what is in the library."
-        )
+        say(_nothing(request, engine))
     elif found[0].source.startswith("popularity"):
-        say("Nothing is known of this taste yet, so this is what many listeners play:")
+        few = f", and too little of listeners in {country}" if country and country not in found[0].source else ""
+        say(f"Nothing is known of this taste yet{few}, so this is what many listeners play:")
     show.recommendations(found, why=why)
+
+
+def _found(request: Request, engine: Engine) -> tuple[Recommendation, ...]:
+    """What is recommended. Raises `BadRequest` in the words of the command line."""
+    try:
+        [answered] = engine.recommend([request])
+    except BadRequest as error:
+        said = str(error)
+        for field, option in (("controls.genres", "--genre"), ("controls.decades", "--decade")):
+            said = said.replace(field, option)
+        raise BadRequest(said) from None
+    return answered.recommendations
+
+
+def _nothing(request: Request, engine: Engine) -> str:
+    """Why there is nothing to recommend, and what to do."""
+    controls = request.controls
+    asked = [
+        option
+        for option, is_asked in (
+            ("--genre", controls.genres), ("--decade", controls.decades), ("--clean", not controls.explicit)
+        )
+        if is_asked
+    ]  # fmt: skip
+    if asked and (engine.manifest.counts["pairs"] or len(engine.past(request).items)):
+        return f"Nothing that fits {listed(asked)} is left: ask for less."
+    return "Nothing to recommend: say what you like (--like), or bring a playlist (--playlist), of what is in the library."
 
 
 def _history(

@@ -49,7 +49,8 @@ def command(
     if html is not None:
         from segue.exploring.page import as_html  # noqa: PLC0415
 
-        write_atomically(html, as_html(report_of(found)).encode())
+        report = report_of(found)
+        write_atomically(html, as_html(report, title=report.name, eyebrow="Simulated with Segue").encode())
     if answer(found.document(), json):
         return
     counts = found.counts

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.engine.snapshot import Snapshots
 from segue.errors import BadSnapshot
 
 group = typer.Typer(help="List the snapshots, or make another one current.", invoke_without_command=True)
@@ -23,15 +24,30 @@ def _list(context: typer.Context, home: HomeOption = None, json: JsonOption = No
         current = snapshots.current()
     except BadSnapshot:
         current = None
-    found = [vars(snapshots.manifest(name)) | {"current": name == current} for name in snapshots.names()]
+    found = [_told(snapshots, name) | {"current": name == current} for name in snapshots.names()]
     if answer(found, json):
         return
     if not found:
         say("No snapshot yet: segue train")
+    elif current is None:
+        say("None of these is in use: train again (segue train)")
     for one in found:
-        quality = f"  NDCG@20 {one['metrics']['ndcg@20']:.4f}" if one["metrics"] else ""
-        counts = f"{one['counts']['listeners']:,} listeners x {one['counts']['items']:,} {one['level']}s"
-        say(f"{'*' if one['current'] else ' '} {one['name']}  {one['model']:<12}{counts}{quality}")
+        mark = "*" if one["current"] else " "
+        say(f"{mark} {one['name']}  {one['problem']}" if "problem" in one else f"{mark} {_line(one)}")
+
+
+def _told(snapshots: Snapshots, name: str) -> dict[str, Any]:
+    """What a snapshot says of itself; of one that cannot be used, its name and the problem."""
+    try:
+        return vars(snapshots.manifest(name))
+    except BadSnapshot as error:
+        return {"name": name, "problem": str(error).removeprefix(f"snapshot {name} ")}
+
+
+def _line(one: dict[str, Any]) -> str:
+    quality = f"  NDCG@20 {one['metrics']['ndcg@20']:.4f}" if "ndcg@20" in one["metrics"] else ""
+    counts = f"{one['counts']['listeners']:,} listeners x {one['counts']['items']:,} {one['level']}s"
+    return f"{one['name']}  {one['model']:<12}{counts}{quality}"
 
 
 @group.command("use")

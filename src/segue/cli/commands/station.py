@@ -102,5 +102,6 @@ def _answer(
 
 def _leaning(state: StationState) -> str:
     """What the station looks for, in words."""
-    parts = [*state.genres, *state.tags, *(f"{name} {value:g}" for name, value in state.targets)]
+    said = [one for one in (*state.genres, *state.tags) if one.casefold() != state.name.casefold()]
+    parts = [*said, *(f"{name} {value:.3g}" for name, value in state.targets)]
     return f" ({', '.join(parts)})" if parts else ""
