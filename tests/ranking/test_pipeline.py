@@ -94,7 +94,7 @@ def test_the_page_is_the_model_s_best_where_nothing_else_is_asked(pipeline, inte
     np.testing.assert_allclose(page.scores, scores[page.items], rtol=1e-5)
     assert np.isnan(page.propensities).all()
     assert page.community == 0
-    assert page.crowd == ""
+    assert page.crowds == ()
 
 
 def test_candidates_are_those_of_the_page_and_nothing_barred(pipeline):
@@ -155,10 +155,10 @@ def test_the_month_of_a_song_brings_it_to_the_top(pipeline):
 
 def test_nobody_known_gets_the_crowd_s_favourites(pipeline, catalogue):
     everybody = pipeline.page(ask())
-    assert everybody.crowd == "overall"
+    assert set(everybody.crowds) == {"overall"}
     assert everybody.items.tolist() == np.argsort(-catalogue.facts.popularity, kind="stable")[:5].tolist()
     swedes = pipeline.page(ask(groups=np.array([1, 0])))
-    assert swedes.crowd == "country-SE"
+    assert set(swedes.crowds) == {"country-SE"}
     assert set(SCENE[swedes.items]) == {1}
     only_dislikes = pipeline.page(ask({int(everybody.items[0]): -3.0}, n=N))
     assert everybody.items[0] not in only_dislikes.items

@@ -36,7 +36,8 @@ DARK_GROUPS = (
 def as_html(report: Report, *, title: str | None = None, eyebrow: str = "Explored with Segue") -> str:
     """The report as a page of less than 10 MB: its scripts are named by their hashes, and nothing else may run.
 
-    `title` is what a browser calls the page (None: that the library was explored), `eyebrow` the line above the heading. Raises `SegueError` when Plotly, whose JavaScript draws the charts, is not installed.
+    `title` is what a browser calls the page (None: that the library was explored), `eyebrow` the line above the heading. Raises
+    `SegueError` when Plotly, whose JavaScript draws the charts, is not installed.
     """
     try:
         from plotly.offline import get_plotlyjs  # noqa: PLC0415

@@ -64,8 +64,6 @@ def _path(first: str, last: str, engine: Engine, steps: int, wanted: Wanted) -> 
     start, end = (_known(one, engine) for one in (first, last))
     facts, vectors = engine.catalogue.facts, engine.catalogue.space.vectors
     one, other = _called(np.array([start, end]), engine)
-    if start == end:
-        raise BadRequest(f"{one} is where it begins and where it ends: there is no way between")
     if facts.work[start] == facts.work[end]:
         raise BadRequest(f"{one} and {other} are the same song: there is no way between them")
     between = _candidates(start, end, engine, steps, wanted)

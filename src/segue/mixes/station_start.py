@@ -131,7 +131,9 @@ def _fitting(seed: Seed, engine: Engine, wish: Words, chance: int) -> tuple[str,
     targets = tuple((AUDIO_FEATURES.index(name), value) for name, value in wish.targets.items())
     fit = fit - target_penalty(facts, every, targets, spread_of(engine))
     # What somebody names, they want. A word for how music sounds names no tag: its tags may be of few tracks, and of odd ones.
-    wanted = wish.tags[:1] if seed.kind == "tag" else tuple(tag for tag in wish.tags if normalise(tag) not in VOCABULARY)
+    wanted = (
+        wish.tags[:1] if seed.kind == "tag" else tuple(tag for tag in wish.tags if normalise(tag) not in VOCABULARY)
+    )
     named = of_genre if of_genre is not None else match(wanted, every, engine)
     fits = every if not named.any() else np.flatnonzero(named > 0)
     best = fits[np.argsort(-fit[fits], kind="stable")[: _DRAWN_FROM * FITTING_SEEDS]]

@@ -51,7 +51,9 @@ class Neighbours(LinearItemModel):
         for model, share in kinds:
             if share:
                 model.fit(interactions)
-                usual = float(np.mean([spread(model.scores(sparse.csr_array(matrix[[row]])))[0] for row in rows] or [1.0]))
+                usual = float(
+                    np.mean([spread(model.scores(sparse.csr_array(matrix[[row]])))[0] for row in rows] or [1.0])
+                )
                 scaled.append(model.weights * np.float32(share / usual))
         blocks = []
         for start in range(0, matrix.shape[1], BLOCK):

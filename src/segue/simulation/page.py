@@ -6,6 +6,7 @@ import numpy as np
 
 from segue.exploring.report import Figure, LeftOut, Report, Section
 from segue.exploring.shapes import Line, Lines, Table, numbers
+from segue.exploring.wording import counted
 from segue.simulation.measures import MEASURES, Measure
 from segue.simulation.results import Simulation, shown
 
@@ -37,23 +38,23 @@ def first_and_last(simulation: Simulation) -> Table:
     for measure in MEASURES:
         changes = [simulation.change(course, measure) for course in simulation.courses]
         told = (
-            f"{shown(each.first, measure)} → {shown(each.last, measure)}{_arrow(each.direction)}" for each in changes
+            # Where a narrow column breaks it, the arrow stays with the first number, and the mark with the last.
+            f"{shown(each.first, measure)}\u00a0→ {shown(each.last, measure)}{_arrow(each.direction)}"
+            for each in changes
         )
         rows.append((measure.title, *told))
     return Table(("measure", *(course.policy.name for course in simulation.courses)), tuple(rows))
 
 
 def _arrow(direction: int) -> str:
-    return ("  ▼", "", "  ▲")[direction + 1]
+    return ("\u00a0▼", "", "\u00a0▲")[direction + 1]
 
 
 def _lead(simulation: Simulation) -> Figure:
     counts = simulation.counts
     finding = (
         f"{counts['listeners']:,} invented listeners, whose tastes no recommender is told, were shown a page of 30 tracks"
-        f" every week for {simulation.weeks} weeks, and chose the rest by themselves; every week {simulation.model} learned"
-        f" from all that was heard. All policies began with the same {counts['listens']:,} listens and"
-        f" {counts['tracks']:,} tracks, and met the same luck. Marked by an arrow: what clearly rose or fell."
+        f" every week for {counted(simulation.weeks, 'week')}. An arrow marks what clearly rose or fell."
     )
     span = f"{simulation.span} weeks" if simulation.span > 1 else "week"
     return Figure("first-and-last", f"The first {span} and the last", finding, "", first_and_last(simulation))
@@ -82,9 +83,12 @@ def _figure(simulation: Simulation, measure: Measure) -> Figure:
 
 
 def _policies(simulation: Simulation) -> Figure:
+    counts = simulation.counts
     rows = tuple((course.policy.name, course.policy.meaning) for course in simulation.courses)
     finding = (
-        "A listener goes down the page and stops sooner after a skip, skips what does not suit (the demo world's own rule),"
+        f"All policies began with the same {counts['listens']:,} listens and {counts['tracks']:,} tracks, and met the same"
+        f" luck; every week {simulation.model} learned from all that was heard under each."
+        " A listener goes down the page and stops sooner after a skip, skips what does not suit (the demo world's own rule),"
         " likes some of what suits well, tires of what was heard often, and leans for a quarter of their taste to what they"
         " heard of late. No track is shown to somebody who has begun it before, so what suits best is used up week by week."
     )

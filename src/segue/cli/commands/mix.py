@@ -17,7 +17,6 @@ from segue.mixes.base import Mix
 from segue.mixes.listening import fors_of
 from segue.mixes.registry import product
 
-
 NAMES = (
     "discover-weekly", "daily-mix", "release-radar", "hidden-gems", "on-repeat", "rewind", "time-of-day", "trending",
 )  # fmt: skip

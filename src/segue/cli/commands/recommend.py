@@ -115,7 +115,9 @@ def _nothing(request: Request, engine: Engine) -> str:
     ]  # fmt: skip
     if asked and (engine.manifest.counts["pairs"] or len(engine.past(request).items)):
         return f"Nothing that fits {listed(asked)} is left: ask for less."
-    return "Nothing to recommend: say what you like (--like), or bring a playlist (--playlist), of what is in the library."
+    return (
+        "Nothing to recommend: say what you like (--like), or bring a playlist (--playlist), of what is in the library."
+    )
 
 
 def _history(
