@@ -9,6 +9,7 @@ of the history. For ALS, which solves a regression anew, the two are not the sam
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections import defaultdict
@@ -224,7 +225,9 @@ def _as_answered(engine: Engine, request: Request, page: Page, owes: list[Owed])
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and write."""
     options = parser(__doc__)
-    options.add_argument("--data", choices=NAMED, action="append", help="only this data set")
+    options.add_argument(
+        "--data", choices=NAMED, action="append", help="only this data set; those in the file stay there"
+    )
     chosen = options.parse_args(arguments)
     rows: list[dict[str, Any]] = []
     about: dict[str, Any] = {}
@@ -233,6 +236,9 @@ def main(arguments: list[str] | None = None) -> None:
         library = world(seed=1, scale=1.0) if name == "demo" else sources.read([data_folder(name)]).library
         with tempfile.TemporaryDirectory() as folder:
             records, counts = asked(library, Path(folder))
+        if chosen.data and chosen.json and chosen.json.exists():
+            before = json.loads(chosen.json.read_text())
+            rows, about = [row for row in before["rows"] if row["set"] != name], before["about"]
         rows += summed(name, records)
         about |= {f"{name}: {what}": count for what, count in counts.items()}
         about[f"{name}: seconds"] = round(time.perf_counter() - begun)
