@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from segue.cli.commands.mix import NAMES
 from segue.cli.main import main
 from segue.demo import world
 from segue.engine.snapshot import Snapshots
 from segue.engine.train import train
+from segue.mixes.registry import products
 
 
 @pytest.fixture(scope="module")
@@ -66,4 +68,20 @@ def test_what_cannot_be_made_is_said_in_one_line(mix):
     assert "did you mean daily-mix?" in mix("daily-mx", ok=1)
     assert "no listener 'nobody'" in mix("daily-mix", of="nobody", ok=1)
     assert "2025-11-03" in mix("daily-mix", "--at", "today", ok=2)
-    assert mix("rewind", "--at", "2025-01-01").startswith("There is no rewind for ")
+    assert mix("rewind", "--at", "2025-01-01").startswith("There is no Rewind for ")
+
+
+def test_the_help_names_every_product():
+    assert set(NAMES) == set(products())
+
+
+def test_a_blend_with_oneself_and_a_time_that_is_none_are_bad_usage(mix, made):
+    _, [listener, _] = made
+    assert "name another" in mix("blend", "--with", listener, ok=2)
+    for at in ("9999-12-31", "0001-01-01"):
+        assert f"'{at}' is not from 1900 to 2200" in mix("time-of-day", "--at", at, ok=2)
+
+
+def test_blend_is_among_the_mixes_that_there_are(mix):
+    assert "did you mean blend?" in mix("blnd", ok=1)
+    assert "there are daily-mix, discover-weekly" in mix("nonsense", ok=1)

@@ -23,6 +23,9 @@ def test_a_table_a_verdict_a_page_and_a_document(tmp_path):
     assert "default: week 1 of 1" in done.stderr
     text = page.read_text()
     assert text.startswith("<!doctype html>")
+    assert "<title>Weeks with simulated listeners</title>" in text
+    assert "Simulated with Segue" in text
+    assert "explored" not in text.lower().split("<main")[0].split("<header>")[1]
     assert "Breadth of listening" in text
     found = json.loads(document.read_text())
     assert [policy["name"] for policy in found["policies"]] == ["popularity", "default"]

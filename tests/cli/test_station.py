@@ -81,7 +81,18 @@ def test_another_seed_is_another_station(segue):
 def test_a_station_needs_one_thing_to_start_from(segue):
     assert "say one of" in segue("station", ok=2).err
     assert "say one of" in segue("station", "--genre", "pop", "--words", "calm", ok=2).err
-    assert "no genre 'zydecore' here" in segue("station", "--genre", "zydecore", ok=1).err
+    assert "no genre 'zydecore' here: there are " in segue("station", "--genre", "zydecore", ok=1).err
+    assert "did you mean folk" in segue("station", "--genre", "folkk", ok=1).err
+    assert "did you mean" in segue("station", "--tag", "hapy", ok=1).err
+
+
+def test_a_station_does_not_say_its_name_twice(segue):
+    assert segue("station", "--genre", "Rock", "-n", "1").out.startswith("Station: Rock\n")
+
+
+def test_what_is_said_of_a_path_names_its_tracks(segue, names):
+    assert f"segue: {names[0]} and {names[0]} are the same song" in segue("path", names[0], names[0], ok=1).err
+    assert "The largest jump is between tracks " in segue("path", *names, "--steps", "1").out
 
 
 def test_a_path_goes_from_one_track_to_the_other(segue, names):

@@ -206,7 +206,6 @@ def test_groups_that_are_not_there_are_left_out(catalogue):
     assert groups_of(catalogue, []).tolist() == []
 
 
-@pytest.mark.xfail(reason="what the walk left in the scratch is not cleared", strict=False)
 def test_what_is_interrupted_in_the_middle_spoils_no_later_answer(interactions, catalogue):
     def interrupted(items: np.ndarray) -> np.ndarray:
         raise KeyboardInterrupt
@@ -219,7 +218,6 @@ def test_what_is_interrupted_in_the_middle_spoils_no_later_answer(interactions, 
     assert same(pipeline.page(ask({2: 1.0})), before)
 
 
-@pytest.mark.xfail(reason="a ranker that is not heeded takes the context with it", strict=False)
 def test_the_month_counts_where_the_ranker_is_not_heeded(interactions, catalogue):
     unheeded = Ranker(None, (0.0, 0.0, 0.0), LIMITS, NAMES, Verdict(on=True, why=""))  # type: ignore[arg-type]
     pipeline = Pipeline(create("item-knn").fit(interactions), catalogue, unheeded)

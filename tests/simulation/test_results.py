@@ -72,7 +72,7 @@ def test_the_table_marks_what_changed(simulation):
     rows = {row[0]: row[1:] for row in first_and_last(simulation).rows}
     assert rows["Skips"][0].endswith("▼")
     assert rows["Skips"][1].endswith("▲")
-    assert rows["Likes"][1] == "– → –"
+    assert rows["Likes"][1] == "–\u00a0→ –"
 
 
 def test_the_document_is_plain_json(simulation):

@@ -21,7 +21,7 @@ from segue.engine.request import Answer, Because, Reason, Recommendation, Reques
 from segue.engine.snapshot import Manifest, Snapshots
 from segue.engine.stored import load_catalogue, load_ranker, load_sequence
 from segue.engine.wanted import Codes
-from segue.errors import BadSnapshot, NotFound, UnknownModel
+from segue.errors import BadRequest, BadSnapshot, NotFound, UnknownModel
 from segue.features.groups import ItemFeatures
 from segue.features.likeness import Shared, shared
 from segue.ranking.candidates import NEW, RELATED, SOURCES
@@ -130,6 +130,8 @@ class Engine:
         """
         if not isinstance(self.model, FindsSimilar):
             raise NotFound(f"model {self.model_name} does not know which items are alike: train another")
+        if n < 1:
+            raise BadRequest(f"n must be 1 or more, not {n!r}")
         asked = self.places(item_ids)
         if (asked < 0).any():
             missing = item_ids[int(np.argmax(asked < 0))]
@@ -219,7 +221,7 @@ class Engine:
         if page.scored is None:
             return [(wording.crowd(name),) for name in page.crowds]
         facts = self.catalogue.facts
-        own = np.unique(facts.artist[ask.past.items[ask.past.weights > 0]])
+        own = np.unique(facts.artist[ask.past.items[ask.past.plays > 0]])
         own = own[own >= 0]
         artists = facts.artist[page.items]
         is_own = np.isin(artists, own).tolist()

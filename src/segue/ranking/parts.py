@@ -11,7 +11,7 @@ from segue.recommenders.als import ALS
 from segue.recommenders.feature_ridge import FeatureRidge
 from segue.recommenders.linear import signed
 
-SAMPLE = 1_024
+SAMPLE = 4_096
 """So many items, spread evenly over the catalogue, say how widely a ridge's scores spread."""
 CHUNK = 65_536
 

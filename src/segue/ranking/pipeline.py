@@ -178,7 +178,7 @@ class Pipeline:
             order = np.argsort(own.items)
             both = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
             relevance = _standardised(both)
-        if self.ranker is not None:
+        if self.ranker is not None and self.ranker.heeds(len(ask.past.items)):
             signals = self.signals.of(ask.past, scored.items, scored.total, scored.parts, scored.names, ask.moment)
             relevance = self.ranker.scores(signals, relevance, len(ask.past.items))
         else:

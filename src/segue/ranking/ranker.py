@@ -70,6 +70,10 @@ class Ranker:
     signals: tuple[str, ...]
     verdict: Verdict
 
+    def heeds(self, history_size: int) -> bool:
+        """Whether the trees have any weight for a history of so many items."""
+        return bool(self.weights[int(segments_of(np.array([history_size]), self.limits)[0])])
+
     def scores(self, X: np.ndarray, blend: np.ndarray, history_size: int) -> np.ndarray:
         """Scores of the candidates of one listener, float32, shape (m,).
 

@@ -119,8 +119,13 @@ class Walker:
         )  # fmt: skip
         worths = self.shares / spread if self.normalise else self.shares
         touched = scratch.touched[:count]
+        try:
+            ok = usable.mask(touched)
+        except BaseException:  # a filter that fails, or is interrupted, must not leave its sums to the next request
+            self._scratches.drop_mine()
+            raise
         found, parts = take(
-            scratch.sums, worths, touched, count, usable.mask(touched), k, extra.astype(np.int32, copy=False), usable.barred,
+            scratch.sums, worths, touched, count, ok, k, extra.astype(np.int32, copy=False), usable.barred,
             scratch.flags,
         )  # fmt: skip
         parts *= worths.astype(np.float32)[:, np.newaxis]

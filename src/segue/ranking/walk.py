@@ -71,6 +71,10 @@ class Scratches:
             found = self._own.scratch = Scratch.of(*self._size)
         return found
 
+    def drop_mine(self) -> None:
+        """Have the calling thread begin with a fresh one."""
+        self._own.scratch = None
+
 
 _TOUCHED, _BARRED, _ASKED = 1, 2, 3
 MANY = 24
