@@ -27,7 +27,7 @@ from segue.recommenders.registry import name_of
 
 _BLOCKS_PER_THREAD = 4
 PAGE_BYTES = 4_096
-DEPTH = 300
+DEPTH = 150
 """So many of the best by item-item weights are scored by the other parts in a batch."""
 
 
