@@ -3,8 +3,6 @@
 import fcntl
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,57 +98,6 @@ def test_snapshots_can_be_listed_and_rolled_back(home):
     assert listed[0]["current"]
     assert listed[1]["name"] in segue("snapshots", "use", "previous", home=home).stdout
     assert json.loads(segue("info", "--json", "-", home=home).stdout)["snapshot"]["model"] == "ease"
-
-
-@pytest.fixture
-def sick(home, tmp_path) -> Path:
-    """A home with a snapshot of the first format, and one whose training measured nothing but had a ranker in mind."""
-    for name, changes in (
-        ("20200101T000000", {"format": 1}),
-        ("20200102T000000", {"metrics": {"ranker": {"on": False, "why": "off: too few"}}}),
-    ):
-        shutil.copytree(
-            home / "snapshots" / (home / "snapshots" / "current").read_text().strip(), tmp_path / "snapshots" / name
-        )
-        manifest = tmp_path / "snapshots" / name / "manifest.json"
-        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"name": name} | changes))
-    (tmp_path / "snapshots" / "current").write_text("20200101T000000\n")
-    return tmp_path
-
-
-def test_a_snapshot_of_an_older_format_says_train_again_and_does_not_hide_the_others(sick):
-    shown = segue("snapshots", home=sick).stdout
-    assert "None of these is in use" in shown
-    assert "  20200101T000000  is of another format: train again (segue train)" in shown
-    assert "20200102T000000" in shown
-    assert "NDCG" not in shown
-    problems = [one.get("problem") for one in json.loads(segue("snapshots", "--json", "-", home=sick).stdout)]
-    assert problems == [None, "is of another format: train again (segue train)"]
-    assert "is of another format: train again" in segue("info", home=sick).stdout
-    assert "is of another format: train again" in segue("recommend", home=sick, ok=1).stderr
-
-
-def test_training_says_whether_the_ranker_is_on_and_why(tmp_path):
-    world(seed=2, scale=0.03).save(tmp_path / "library")
-    assert "Ranker off: it is learned for the hybrid only." in segue(
-        "train", "--model", "rp3beta", "--no-measure", home=tmp_path
-    ).stdout  # fmt: skip
-    said = segue("train", "--no-measure", home=tmp_path).stdout
-    assert re.search(r"Ranker off: \d+ listeners came to something among their candidates, and \d+ are needed", said)
-    assert "NDCG" not in said
-    assert "hybrid" in segue("snapshots", home=tmp_path).stdout
-
-
-def test_what_cannot_be_trained_is_said_before_the_work(home):
-    assert segue("train", "--model", "eas", home=home, ok=1).stderr.startswith("segue: no model 'eas'")
-
-
-def test_recommend_says_what_does_not_fit_in_its_own_words(home):
-    assert "fits --decade is left" in segue("recommend", "--decade", "1700", home=home).stdout
-    assert "segue: --genre has 'roc'" in segue("recommend", "--genre", "roc", home=home, ok=1).stderr
-    assert "segue: --decade has 1995" in segue("recommend", "--decade", "1995", home=home, ok=1).stderr
-    assert "is not a two-letter code" in segue("recommend", "--country", "Sweden", home=home, ok=2).stderr
-    assert "too little of listeners in IS" in segue("recommend", "--country", "is", home=home).stdout
 
 
 def test_evaluate_prints_a_leaderboard_and_writes_json_and_a_page(home, tmp_path):

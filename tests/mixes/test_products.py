@@ -102,6 +102,7 @@ def test_discover_weekly_has_something_for_every_taste(engine):
 def test_hidden_gems_are_of_the_less_known_half_of_artists(engine, fors):
     for (mix,) in product("hidden-gems").make(fors, engine):
         assert (engine.catalogue.facts.artist_rank[engine.places(ids(mix))] < 0.5).all()
+        assert (engine.catalogue.facts.rank[engine.places(ids(mix))] < 0.9).all(), "a hit is hidden from nobody"
 
 
 def test_release_radar_is_of_the_last_four_weeks_and_of_artists_that_concern_the_listener(engine, fors):

@@ -25,6 +25,8 @@ LENGTH = 30
 PER_ARTIST = 2
 SLOTS = 2
 ENOUGH = 3
+HIT = 0.9
+"""What has this place by popularity is hidden from nobody, whoever made it."""
 POOL = 15_000
 """Of more items of little-known artists than this, those nearest to the listener are looked at."""
 _GEM = Reason("listeners", "by one of the less known half of artists")
@@ -60,7 +62,7 @@ class HiddenGems:
 
 def _little_known(told: Known, engine: Engine) -> list[str]:
     facts, vectors = engine.catalogue.facts, engine.catalogue.space.vectors
-    items = np.flatnonzero(facts.artist_rank < SMALL_ARTIST)
+    items = np.flatnonzero((facts.artist_rank < SMALL_ARTIST) & (facts.rank < HIT))
     if len(items) > POOL:
         middle = np.log1p(told.weights) @ vectors[told.items]
         items = np.sort(items[np.argsort(-(vectors[items] @ middle), kind="stable")[:POOL]])
