@@ -100,6 +100,37 @@ def report(title: str, rows: Sequence[dict[str, Any]], json_file: Path | None, *
         json_file.write_text(json.dumps(document, indent=1) + "\n")
 
 
+def each_set(
+    description: str | None,
+    title: str,
+    names: Sequence[str],
+    measured: Callable[[str], tuple[list[dict[str, Any]], dict[str, Any]]],
+    arguments: list[str] | None = None,
+) -> None:
+    """Measure one data set after the other, and report after each what there is so far; rows name their `set`.
+
+    `measured` gives the rows of a data set and what is to be said about them. With --data, those of others in the file stay there.
+    """
+    options = parser(description)
+    options.add_argument(
+        "--data", choices=names, action="append", help="only this data set; those in the file stay there"
+    )
+    chosen = options.parse_args(arguments)
+    rows: list[dict[str, Any]] = []
+    about: dict[str, Any] = {}
+    for name in chosen.data or names:
+        begun = time.perf_counter()
+        found, more = measured(name)
+        if chosen.data and chosen.json and chosen.json.exists():
+            before = json.loads(chosen.json.read_text())
+            same = {row["set"] for row in found}
+            rows, about = [row for row in before["rows"] if row["set"] not in same], before["about"]
+        rows += found
+        about |= {f"{name}: {what}": value for what, value in more.items()}
+        about[f"{name}: seconds"] = round(time.perf_counter() - begun)
+        report(title, rows, chosen.json, **about)
+
+
 def data_folder(name: str) -> Path:
     """A folder of real data in SEGUE_DATA. Ends the benchmark with one line when it is not there."""
     folder = Path(os.environ.get("SEGUE_DATA", "")) / name

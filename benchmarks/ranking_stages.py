@@ -9,9 +9,7 @@ same ranking without any rule, or with all default rules).
 
 from __future__ import annotations
 
-import json
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +21,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from benchmarks.measure import data_folder, parser, report
+from benchmarks.measure import data_folder, each_set
 from segue import metrics, sources
 from segue.demo import world
 from segue.engine import Engine, Request, Snapshots, train
@@ -315,29 +313,18 @@ def case_of(name: str) -> Case:
 NAMED = ("demo-temporal", "demo-holdout", "lastfm-2k", "lastfm-tracks")
 
 
+def measured_set(name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The rows of one data set, and the ranker's verdict."""
+    case = case_of(name)
+    with tempfile.TemporaryDirectory() as folder:
+        engine, ranker, verdict = trained(case, Path(folder))
+        pages, asks = shown(case, engine, ranker)
+        return rows_of(case, engine, pages, asks), {"verdict": verdict, "listeners": len(asks)}
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and write, after each data set what there is so far."""
-    options = parser(__doc__)
-    options.add_argument(
-        "--data", choices=NAMED, action="append", help="only this data set; those in the file stay there"
-    )
-    chosen = options.parse_args(arguments)
-    rows: list[dict[str, Any]] = []
-    about: dict[str, Any] = {}
-    for name in chosen.data or NAMED:
-        begun = time.perf_counter()
-        case = case_of(name)
-        with tempfile.TemporaryDirectory() as folder:
-            engine, ranker, verdict = trained(case, Path(folder))
-            pages, asks = shown(case, engine, ranker)
-            found = rows_of(case, engine, pages, asks)
-        if chosen.data and chosen.json and chosen.json.exists():
-            before = json.loads(chosen.json.read_text())
-            rows, about = [row for row in before["rows"] if row["set"] != case.name], before["about"]
-        rows += found
-        about |= {f"{case.name}: verdict": verdict, f"{case.name}: listeners": len(asks),
-                  f"{case.name}: seconds": round(time.perf_counter() - begun)}  # fmt: skip
-        report("What each stage of ranking gives", rows, chosen.json, **about)
+    each_set(__doc__, "What each stage of ranking gives", NAMED, measured_set, arguments)
 
 
 if __name__ == "__main__":

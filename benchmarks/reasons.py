@@ -9,9 +9,7 @@ of the history. For ALS, which solves a regression anew, the two are not the sam
 
 from __future__ import annotations
 
-import json
 import tempfile
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from benchmarks.measure import data_folder, parser, report
+from benchmarks.measure import data_folder, each_set
 from segue import sources
 from segue.demo import world
 from segue.engine import Engine, Request, Snapshots, train
@@ -222,27 +220,17 @@ def _as_answered(engine: Engine, request: Request, page: Page, owes: list[Owed])
         assert models <= {page.scored.names[owes_to.part]}, models
 
 
+def measured_set(name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The rows of one data set, and what was counted."""
+    library = world(seed=1, scale=1.0) if name == "demo" else sources.read([data_folder(name)]).library
+    with tempfile.TemporaryDirectory() as folder:
+        records, counts = asked(library, Path(folder))
+    return summed(name, records), dict(counts)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and write."""
-    options = parser(__doc__)
-    options.add_argument(
-        "--data", choices=NAMED, action="append", help="only this data set; those in the file stay there"
-    )
-    chosen = options.parse_args(arguments)
-    rows: list[dict[str, Any]] = []
-    about: dict[str, Any] = {}
-    for name in chosen.data or NAMED:
-        begun = time.perf_counter()
-        library = world(seed=1, scale=1.0) if name == "demo" else sources.read([data_folder(name)]).library
-        with tempfile.TemporaryDirectory() as folder:
-            records, counts = asked(library, Path(folder))
-        if chosen.data and chosen.json and chosen.json.exists():
-            before = json.loads(chosen.json.read_text())
-            rows, about = [row for row in before["rows"] if row["set"] != name], before["about"]
-        rows += summed(name, records)
-        about |= {f"{name}: {what}": count for what, count in counts.items()}
-        about[f"{name}: seconds"] = round(time.perf_counter() - begun)
-        report("Whether the reasons are true", rows, chosen.json, **about)
+    each_set(__doc__, "Whether the reasons are true", NAMED, measured_set, arguments)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Facts:
         genres: CSR float32 (n_items, n_genres): shares of the genres of `genre_names`, rows adding up to 1 (or empty).
         popularity: float32 (n_items,): share of the listeners who play it.
         rank: float32 (n_items,): its place by popularity, 0 the least played to 1 the most.
-        artist_rank: float32 (n_items,): the same of its artist's listeners.
+        artist_rank: float32 (n_items,): the same of its artist's listeners; NaN without an artist.
         items_of_artist: CSR (n_artists, n_items): each artist's items, the most played first (indices are NOT sorted).
     """
 
@@ -65,7 +65,8 @@ class Space:
     Attributes:
         vectors: float32 (n_items, d), of length 1 (0 where nothing is known): half from who plays them, half from what they
             are like, so that a dot product is the mean of two cosines.
-        near: CSR float32 (n_items, n_items): each item's most alike others by content, and how much (0 to 1).
+        near: CSR float32 (n_items, n_items): each item's most alike others by content, and how much (0 to 1), the most
+            alike first.
     """
 
     vectors: np.ndarray
@@ -78,7 +79,7 @@ class Relations:
 
     Attributes:
         related: CSR float32 (n_artists, n_artists): how much (0 to 1), from the library's relations, from shared credits,
-            and from who is played by the same listeners.
+            and from who is played by the same listeners; the strongest first.
     """
 
     related: sparse.csr_array

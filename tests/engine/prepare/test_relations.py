@@ -4,7 +4,6 @@ import pytest
 
 from segue.engine.prepare.facts import make_facts
 from segue.engine.prepare.relations import make_relations
-from segue.engine.prepare.space import make_space
 from segue.library import Interactions, Library
 from segue.library.records import load_record, save_record
 from segue.ranking.catalogue import Relations
@@ -41,7 +40,7 @@ def library_of(
 def related_of(library: Library, **more) -> np.ndarray:
     interactions = Interactions.from_library(library, whole_catalogue=True, **more)
     facts = make_facts(library, interactions)
-    made = make_relations(library, interactions, facts, make_space(interactions, None))
+    made = make_relations(library, interactions, facts)
     assert made.related.dtype == np.float32
     return made.related.toarray()
 
@@ -103,7 +102,7 @@ def test_the_strongest_evidence_counts_and_stands_first():
     )
     interactions = Interactions.from_library(library, whole_catalogue=True)
     facts = make_facts(library, interactions)
-    related = make_relations(library, interactions, facts, make_space(interactions, None)).related
+    related = make_relations(library, interactions, facts).related
     first = slice(related.indptr[0], related.indptr[1])
     assert related.indices[first].tolist() == [3, 1, 2]
     assert related.data[first] == pytest.approx([0.8, 0.3, 0.3])
@@ -145,7 +144,7 @@ def test_at_most_fifty_stand_in_a_row():
 def test_without_artists_there_are_no_relations(tmp_path):
     library = Library.of(listens=pl.DataFrame({"listener_id": ["u"], "track_id": ["t"]}))
     interactions = Interactions.from_library(library)
-    made = make_relations(library, interactions, make_facts(library, interactions), make_space(interactions, None))
+    made = make_relations(library, interactions, make_facts(library, interactions))
     assert made.related.shape == (0, 0)
     save_record(made, tmp_path / "relations")
     assert load_record(Relations, tmp_path / "relations").related.shape == (0, 0)
@@ -154,8 +153,8 @@ def test_without_artists_there_are_no_relations(tmp_path):
 def test_what_is_saved_is_read_back_and_the_same_input_gives_the_same_bits(tmp_path):
     library = library_of({f"l{n}": "ab" if n < 6 else "cd" for n in range(12)}, [("a", "c", "other", None)])
     interactions = Interactions.from_library(library)
-    facts, space = make_facts(library, interactions), make_space(interactions, None)
-    one, other = (make_relations(library, interactions, facts, space).related for _ in range(2))
+    facts = make_facts(library, interactions)
+    one, other = (make_relations(library, interactions, facts).related for _ in range(2))
     assert one.data.tobytes() == other.data.tobytes()
     assert one.indices.tobytes() == other.indices.tobytes()
     save_record(Relations(one), tmp_path / "relations")

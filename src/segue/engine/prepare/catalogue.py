@@ -18,6 +18,6 @@ def make_catalogue(library: Library, interactions: Interactions, features: ItemF
     facts = make_facts(library, interactions)
     space = make_space(interactions, features)
     return Catalogue(
-        facts, space, make_relations(library, interactions, facts, space), make_crowds(library, interactions, space),
+        facts, space, make_relations(library, interactions, facts), make_crowds(library, interactions, space),
         make_moments(library, interactions, facts),
     )  # fmt: skip

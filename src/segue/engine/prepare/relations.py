@@ -12,7 +12,7 @@ from segue.features.metadata import collaborations
 from segue.features.rows import largest_of_rows
 from segue.library.interactions import Interactions
 from segue.library.library import Library
-from segue.ranking.catalogue import Facts, Relations, Space
+from segue.ranking.catalogue import Facts, Relations
 from segue.recommenders.linear import sparse_times_sparse
 from segue.recommenders.topk import most_alike
 
@@ -27,7 +27,7 @@ MOST_ARTISTS = 200
 """Of a listener of more, the artists played most count: the work grows with the square of their number."""
 
 
-def make_relations(library: Library, interactions: Interactions, facts: Facts, space: Space) -> Relations:  # noqa: ARG001
+def make_relations(library: Library, interactions: Interactions, facts: Facts) -> Relations:
     """How much the artists of `facts` have to do with each other: the most that any of these says, the 50 most for each.
 
     - `relations`, in both directions: `SAID`, or the strength of "similar".
