@@ -43,4 +43,4 @@ LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.
 
 lock:  ## Pin the requirements anew (needs uv)
 	$(LOCK) --output-file requirements/core.txt
-	$(LOCK) --extra audio --extra explore --extra dev --constraint requirements/core.txt --output-file requirements/dev.txt
+	$(LOCK) --extra audio --extra explore --extra web --extra dev --constraint requirements/core.txt --output-file requirements/dev.txt

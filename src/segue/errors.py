@@ -43,3 +43,7 @@ class NotFound(SegueError):
 
 class BadRequest(SegueError):
     """Something asked of the Engine makes no sense: names the field and what it may be."""
+
+
+class BadSetting(SegueError):
+    """An environment variable has a value that it cannot have."""

@@ -182,7 +182,7 @@ def test_letters_that_the_terminal_does_not_know_do_not_end_it(tmp_path):
     assert f"{tmp_path}/?ofie" in done.stdout
 
 
-@pytest.mark.parametrize("where", ["segue.cli.main.commands", "segue.cli.context.Home.at"])
+@pytest.mark.parametrize("where", ["segue.cli.main.commands", "segue.home.Home.at"])
 def test_interrupted_at_any_moment_it_says_so_in_one_line(monkeypatch, capsys, where):
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

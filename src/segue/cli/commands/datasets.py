@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
+from segue.cli.context import HomeOption, JsonOption, answer, progress_console, say
 from segue.errors import NotFound
+from segue.home import Home
 from segue.sources.datasets import DATASETS, Dataset, fetch
 
 

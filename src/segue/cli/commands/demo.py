@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from segue.cli import show
-from segue.cli.context import Home, HomeOption, Steps, answer_console, say, working
+from segue.cli.context import HomeOption, Steps, answer_console, say, working
 from segue.demo import world
 from segue.engine.engine import Engine
 from segue.engine.histories import history_of_listener
@@ -17,6 +17,7 @@ from segue.evaluation.leaderboard import DEFAULT_MODELS, ModelSpec, leaderboard
 from segue.evaluation.protocols import protocols
 from segue.evaluation.report import as_table
 from segue.evaluation.tasks import Dataset
+from segue.home import Home
 from segue.library.library import Library
 
 SHOWN = 10

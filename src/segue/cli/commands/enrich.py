@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
+from segue.cli.context import HomeOption, JsonOption, answer, progress_console, say
+from segue.home import Home
 from segue.library.library import Library
 
 _TO_GO_ON = "what was answered so far is kept: run it again to go on from there"

@@ -8,8 +8,9 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from segue.cli.context import Home, HomeOption, say
+from segue.cli.context import HomeOption, say
 from segue.errors import NotFound
+from segue.home import Home
 from segue.sources.writers import PLAYLIST_FORMATS, TABLE_FORMATS, Playlist, write_playlist, write_tables
 
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from segue import sources
-from segue.cli.context import Home, HomeOption, JsonOption, Steps, answer, say, working
+from segue.cli.context import HomeOption, JsonOption, Steps, answer, say, working
+from segue.home import Home
 from segue.library.alignment import align, with_works
 from segue.library.library import Library
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.cli.context import HomeOption, JsonOption, answer, say
 from segue.errors import BadSnapshot
+from segue.home import Home
 from segue.library.library import Library
 
 

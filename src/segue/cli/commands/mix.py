@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from segue.cli import show
-from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.cli.context import HomeOption, JsonOption, answer, say
 from segue.cli.options import SnapshotOption
 from segue.engine.engine import Engine
+from segue.home import Home
 from segue.mixes import blend as blends
 from segue.mixes.base import Mix
 from segue.mixes.listening import fors_of

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from segue.cli import show
-from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.cli.context import HomeOption, JsonOption, answer, say
 from segue.cli.options import SnapshotOption
 from segue.engine.engine import Engine
 from segue.engine.histories import understand
 from segue.engine.request import Controls, Request
+from segue.home import Home
 from segue.mixes.path import MOST_STEPS, paths
 
 

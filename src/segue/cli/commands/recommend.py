@@ -13,7 +13,7 @@ import typer
 
 from segue import sources
 from segue.cli import show
-from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
+from segue.cli.context import HomeOption, JsonOption, answer, progress_console, say
 from segue.cli.options import ModelOption, SnapshotOption, parse_country
 from segue.engine.engine import Engine
 from segue.engine.histories import (
@@ -26,6 +26,7 @@ from segue.engine.histories import (
 )
 from segue.engine.request import Context, Controls, History, Recommendation, Request
 from segue.errors import BadFile, BadRequest, UnknownFormat
+from segue.home import Home
 from segue.library.library import Library
 from segue.ranking.reasons import listed
 

@@ -22,8 +22,9 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from segue.cli.context import Home, HomeOption, JsonOption, answer, answer_console, progress_console, say
+from segue.cli.context import HomeOption, JsonOption, answer, answer_console, progress_console, say
 from segue.errors import SegueError
+from segue.home import Home
 from segue.library.library import Library
 from segue.scanning.catalogue import Scan, catalogue
 from segue.scanning.scan import Examined, Progress, Tell, examine

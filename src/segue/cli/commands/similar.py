@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from segue.cli import show
-from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.cli.context import HomeOption, JsonOption, answer, say
 from segue.cli.options import ModelOption, SnapshotOption
 from segue.engine.engine import Engine
 from segue.engine.histories import understand
+from segue.home import Home
 
 
 def command(

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from segue.cli.context import Home, HomeOption, JsonOption, answer, say
+from segue.cli.context import HomeOption, JsonOption, answer, say
 from segue.engine.snapshot import Snapshots
 from segue.errors import BadSnapshot
+from segue.home import Home
 
 group = typer.Typer(help="List the snapshots, or make another one current.", invoke_without_command=True)
 

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from segue.cli import show
-from segue.cli.context import Home, HomeOption, JsonOption, answer, progress_console, say
+from segue.cli.context import HomeOption, JsonOption, answer, progress_console, say
 from segue.cli.options import ModelOption, SnapshotOption
 from segue.engine.engine import Engine
 from segue.engine.histories import history_of_listener, understand
 from segue.engine.request import Controls, History, Recommendation
+from segue.home import Home
 from segue.library.library import Library
 from segue.mixes.base import For
 from segue.mixes.station import TRACK_MS, Seed, StationState, next_tracks, played, start

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from segue.cli.context import Home, HomeOption, JsonOption, Steps, answer, say, working
+from segue.cli.context import HomeOption, JsonOption, Steps, answer, say, working
 from segue.cli.options import LevelOption, SetOption, parameters_for, parse_level
 from segue.engine.snapshot import Manifest
 from segue.engine.train import train
+from segue.home import Home
 from segue.recommenders.registry import create
 
 

@@ -1,0 +1,1 @@
+"""The REST API: one router per concept, thin over the apps."""

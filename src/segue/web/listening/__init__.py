@@ -1,0 +1,1 @@
+"""Listening: listeners, what they played, said and searched, and the History made of it."""

@@ -1,0 +1,1 @@
+"""Playlists: ordered lists of tracks that listeners own."""

