@@ -10,6 +10,7 @@ from segue.engine.wanted import Codes, wanted_of
 from segue.errors import BadRequest
 from segue.library.tables import AUDIO_FEATURES
 from segue.ranking.catalogue import Facts
+from segue.ranking.filters import allowed
 
 ITEMS = ("lantern", "reeds", "tide")
 NOTHING = np.zeros(3, np.float32)
@@ -110,20 +111,26 @@ def test_exclusions_are_codes_and_unknown_ids_are_ignored():
                               ("release", "days"), ("release", "gone"), ("item", "lantern")]
         )
     )  # fmt: skip
-    assert asked.never_items.tolist() == [2, 0]
+    assert asked.never_works.tolist() == [0, 2]
     assert asked.never_artists.tolist() == [1]
     assert asked.never_releases.tolist() == [0]
     assert wanted(never=(Exclusion("artist", "gone"), Exclusion("item", "gone"))).everything
+
+
+def test_never_a_track_is_never_any_of_its_versions():
+    versions = Facts(**{**vars(FACTS), "work": np.array([4, 7, 4], np.int32)})
+    asked = wanted_of(Request(exclusions=Exclusions((Exclusion("item", "lantern"),))), Codes(versions), index)
+    assert allowed(versions, np.arange(3), asked).tolist() == [False, True, False]
 
 
 def test_exclusions_hold_until_their_time():
     asked = wanted(
         never=(Exclusion("item", "tide", 999), Exclusion("item", "reeds", 1000), Exclusion("item", "lantern", 1001))
     )
-    assert asked.never_items.tolist() == [0]
+    assert asked.never_works.tolist() == [0]
     now = int(time.time() * 1000)
     asked = wanted(never=(Exclusion("item", "tide", now - 1), Exclusion("item", "reeds", now + 3_600_000)), now_ms=None)
-    assert asked.never_items.tolist() == [1]
+    assert asked.never_works.tolist() == [1]
 
 
 def test_within_are_the_known_items_in_order():

@@ -62,7 +62,6 @@ def codes(*values: int) -> np.ndarray:
         (Wanted(ranges=((0, 0.0, 1.0), (1, 90, 130))), [2, 3]),
         (Wanted(popularity=(0.4, 0.8)), [1, 2, 3]),
         (Wanted(popularity=(0.0, 0.4)), [3, 4, 5]),
-        (Wanted(never_items=codes(5, 0)), [1, 2, 3, 4]),
         (Wanted(never_artists=codes(1)), [0, 1, 5]),
         (Wanted(never_releases=codes(2, 0)), [1, 4, 5]),
         (Wanted(never_works=codes(0)), [2, 3, 4, 5]),
@@ -81,7 +80,7 @@ WANTED = st.builds(
     explicit=st.booleans(),
     genres=st.sets(st.integers(0, 2)).map(lambda found: codes(*found)),
     decades=st.sets(st.sampled_from([1960, 1990, 2000])).map(lambda found: codes(*found)),
-    never_items=st.sets(st.integers(0, 5)).map(lambda found: codes(*found)),
+    never_works=st.sets(st.integers(0, 5)).map(lambda found: codes(*found)),
     within=st.none() | st.sets(st.integers(0, 5)).map(lambda found: codes(*sorted(found))),
 )
 

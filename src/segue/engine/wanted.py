@@ -105,7 +105,8 @@ def _never(exclusions: Exclusions, now_ms: int | None, codes: Codes, index: Inde
             ids[exclusion.kind].append(exclusion.id)
     places = index(ids["item"]) if ids["item"] else np.zeros(0, dtype=np.int64)
     return {
-        "never_items": places[places >= 0],
+        # Nobody who does not want a song wants its remaster.
+        "never_works": np.unique(codes.facts.work[places[places >= 0]]),
         "never_artists": codes.artists(ids["artist"]),
         "never_releases": codes.releases(ids["release"]),
     }

@@ -29,7 +29,7 @@ class Wanted:
         languages: int (n,): sung in one of these, where there are any; what has no known language stays.
         ranges: (column of `Facts.audio`, lowest, highest value); what is not known is left out.
         popularity: lowest and highest `Facts.rank`.
-        never_items, never_artists, never_releases, never_works: int (n,): none of these.
+        never_works, never_artists, never_releases: int (n,): none of these.
         within: int (n,), ascending: only these items; None for all.
     """
 
@@ -39,17 +39,16 @@ class Wanted:
     languages: np.ndarray = field(default_factory=_nothing)
     ranges: tuple[tuple[int, float, float], ...] = ()
     popularity: tuple[float, float] = _ALL_PLACES
-    never_items: np.ndarray = field(default_factory=_nothing)
+    never_works: np.ndarray = field(default_factory=_nothing)
     never_artists: np.ndarray = field(default_factory=_nothing)
     never_releases: np.ndarray = field(default_factory=_nothing)
-    never_works: np.ndarray = field(default_factory=_nothing)
     within: np.ndarray | None = None
 
     @property
     def everything(self) -> bool:
         """Whether all items are allowed."""
         lists = (self.genres, self.decades, self.languages)
-        nevers = (self.never_items, self.never_artists, self.never_releases, self.never_works)
+        nevers = (self.never_works, self.never_artists, self.never_releases)
         listed = any(map(len, (*lists, *nevers))) or self.within is not None
         return self.explicit and self.popularity == _ALL_PLACES and not self.ranges and not listed
 
@@ -62,13 +61,12 @@ def allowed(facts: Facts, items: np.ndarray, wanted: Wanted) -> np.ndarray:
     if wanted.within is not None:
         found &= _in_sorted(items, wanted.within)
     for codes, never in (
-        (None, wanted.never_items),
+        (facts.work, wanted.never_works),
         (facts.artist, wanted.never_artists),
         (facts.release, wanted.never_releases),
-        (facts.work, wanted.never_works),
     ):
         if len(never):
-            found &= ~np.isin(items if codes is None else codes[items], never)
+            found &= ~np.isin(codes[items], never)
     return found & _as_asked(facts, items, wanted)
 
 
