@@ -56,7 +56,7 @@ def _stochastic_rows(matrix: sparse.csr_array, alpha: float) -> sparse.csr_array
 
 def _scale_columns(walk: sparse.csr_array, matrix: sparse.csr_array, beta: float) -> sparse.csr_array:
     popularity = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])
-    scale = np.divide(1, popularity**beta, out=np.zeros_like(popularity), where=popularity > 0).astype(np.float32)
+    scale = np.divide(1, popularity**beta, out=np.zeros(len(popularity)), where=popularity > 0).astype(np.float32)
     return sparse.csr_array((walk.data * scale[walk.indices], walk.indices, walk.indptr), shape=walk.shape)
 
 
