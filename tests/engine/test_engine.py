@@ -5,8 +5,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.engine import Context, Engine, History, Listen, Recommendation, Request, Snapshots, train
+from segue.engine import Context, Controls, Engine, History, Listen, Recommendation, Request, Snapshots, train
 from segue.engine.histories import (
+    histories_of,
     history_of_likes,
     history_of_listener,
     match_library,
@@ -104,6 +105,29 @@ def test_an_empty_history_gets_what_is_popular_in_the_country(engine, library):
     assert ask(engine, {"nobody knows this": 1.0}) == anywhere
 
 
+def test_what_fills_a_page_beside_the_favourites_does_not_pass_for_one(engine):
+    found = ask(engine, {}, 24, context=Context(country="SE"))
+    assert [one.source for one in found] == ["popularity (country-SE)"] * 12 + ["popularity"] * 12
+    assert {one.reasons[0].text for one in found[:12]} == {"among the most played in SE"}
+    assert {one.reasons[0].text for one in found[12:]} == {"among the most played of what fits"}
+
+
+def test_what_the_lottery_shows_to_nobody_known_says_so(engine):
+    found = ask(engine, {}, controls=Controls(dial=1.0), exploration=0.4)
+    drawn = [one for one in found if one.propensity is not None]
+    assert len(drawn) == 2
+    assert all(one.source == "exploration" and one.reasons[0].kind == "explore" for one in drawn)
+
+
+def test_a_rating_without_its_value_is_no_opinion():
+    said = pl.DataFrame({
+        "listener_id": ["a"] * 4, "track_id": ["good", "bad", "rated", "loved"],
+        "kind": ["rating", "rating", "rating", "like"], "rating": [5.0, 1.0, None, None],
+    })  # fmt: skip
+    [history] = histories_of(["a"], Library.of(feedback=said), "track")
+    assert (history.likes, history.dislikes) == (("good", "loved"), ("bad",))
+
+
 def test_similar_tracks(engine):
     [found] = engine.similar(["Jazz Three song A"], 5)
     assert len(found) == 5
@@ -166,7 +190,7 @@ def test_what_fewer_than_twenty_listeners_play_of_late_is_not_told(small_library
     listens = small_library.listens.with_columns(skipped=pl.lit(value=False))
     train(replace(small_library, listens=listens), Snapshots(tmp_path), model="popularity", measure=False)
     first, *_ = ask(Engine.open(tmp_path), {}, 3)
-    assert first.source == "popularity (overall)"
+    assert first.source == "popularity"
 
 
 def test_whatever_countries_are_called_the_snapshot_stays_in_its_folder(library, tmp_path):

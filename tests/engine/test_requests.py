@@ -307,12 +307,12 @@ def test_nobody_known_gets_what_the_country_and_the_age_group_play(engine, libra
     for country in ("US", "us"):
         found = recommended(engine, Request(n=5, rules=NO_RULES, context=Context(country=country)))
         assert [one.item_id for one in found] == most
-        assert all(one.reasons[0].text == "many listeners in US play it" for one in found)
+        assert all(one.reasons[0].text == "among the most played in US" for one in found)
     aged = recommended(engine, Request(n=5, rules=NO_RULES, context=Context(age=33)))
-    assert aged[0].reasons[0].text == "many listeners aged 30-39 play it"
+    assert aged[0].reasons[0].text == "among the most played by listeners aged 30-39"
     nowhere = recommended(engine, Request(n=5, rules=NO_RULES, context=Context(country="ZZ", age=99)))
     assert nowhere == recommended(engine, Request(n=5, rules=NO_RULES))
-    assert nowhere[0].reasons[0].text == "many listeners play it these days"
+    assert nowhere[0].reasons[0].text == "among the most played these days"
     assert len({tuple(one.item_id for one in found) for found in (found, aged, nowhere)}) == 3
 
 

@@ -15,6 +15,7 @@ from segue.ranking.pipeline import Ask, Page, Pipeline, barred_items, groups_of
 from segue.ranking.ranker import LIMITS, Ranker, Verdict
 from segue.ranking.served import Usable
 from segue.ranking.signals import NAMES, Moment
+from segue.ranking.trees import Trees
 from segue.recommenders.registry import create
 
 N = 24
@@ -165,6 +166,21 @@ def test_nobody_known_gets_the_crowd_s_favourites(pipeline, catalogue):
     assert only_dislikes.scored is None
 
 
+def test_nobody_known_gets_the_month_and_the_lottery_too(pipeline):
+    assert pipeline.page(ask(moment=Moment(month=12))).items[0] == 20
+    drawn = [pipeline.page(ask(dial=1.0, exploration=1.0, seed=seed)) for seed in range(5)]
+    assert all(np.isfinite(page.propensities).tolist().count(True) == 2 for page in drawn)
+    assert all(np.isnan(page.propensities[0]) for page in drawn)
+    assert len({tuple(page.items.tolist()) for page in drawn}) > 1
+
+
+def test_what_only_fills_the_page_is_nobody_s_favourite(pipeline):
+    """All odd items are favourites of the country, and no even one is."""
+    page = pipeline.page(ask(groups=np.array([1, 0]), n=N))
+    assert [name == "country-SE" for name in page.crowds] == (SCENE[page.items] == 1).tolist()
+    assert set(page.crowds) == {"country-SE", ""}
+
+
 def test_without_any_listening_nobody_known_gets_nothing(interactions, catalogue):
     silent = replace(catalogue, facts=replace(catalogue.facts, popularity=np.zeros(N, np.float32)))
     page = Pipeline(create("item-knn").fit(interactions), silent).page(ask())
@@ -222,6 +238,18 @@ def test_the_month_counts_where_the_ranker_is_not_heeded(interactions, catalogue
     unheeded = Ranker(None, (0.0, 0.0, 0.0), LIMITS, NAMES, Verdict(on=True, why=""))  # type: ignore[arg-type]
     pipeline = Pipeline(create("item-knn").fit(interactions), catalogue, unheeded)
     assert pipeline.page(ask({2: 1.0}, moment=Moment(month=12))).items[0] == 20
+
+
+def test_the_month_counts_the_same_beside_a_ranker(interactions, catalogue):
+    """Trees that see no difference leave the order as it is served without them."""
+    none = np.zeros(0)
+    stump = Trees(len(NAMES), np.array([-1], np.int32), none.astype(np.int16), none, none.astype(bool),
+                  np.zeros((0, 2), np.int32), np.zeros(1, np.float32))  # fmt: skip
+    ranker = Ranker(stump, (0.5, 0.5, 0.5), LIMITS, NAMES, Verdict(on=True, why=""))
+    with_it, without = (Pipeline(create("item-knn").fit(interactions), catalogue, one) for one in (ranker, None))
+    for month in (11, 12):
+        asked = ask({2: 1.0}, moment=Moment(month=month))
+        assert with_it.page(asked).items.tolist() == without.page(asked).items.tolist()
 
 
 def same(one: Page, other: Page) -> bool:

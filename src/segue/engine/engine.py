@@ -211,22 +211,24 @@ class Engine:
 
     @staticmethod
     def _source(page: Page, place: int, one: Owed, drawn: float) -> str:
+        if not np.isnan(drawn):
+            return "exploration"
         if page.scored is None:
-            return f"popularity ({page.crowds[place]})"
-        return "exploration" if not np.isnan(drawn) else page.scored.names[one.part]
+            return f"popularity ({page.crowds[place]})" if page.crowds[place] else "popularity"
+        return page.scored.names[one.part]
 
     def _reasons(
         self, ask: Ask, page: Page, owes: Sequence[Owed], because: Sequence[tuple[Because, ...]]
     ) -> list[tuple[Reason, ...]]:
+        drawn = np.isfinite(page.propensities).tolist()
         if page.scored is None:
-            return [(wording.crowd(name),) for name in page.crowds]
+            return self._crowd_reasons(page, drawn)
         facts = self.catalogue.facts
         own = np.unique(facts.artist[ask.past.items[ask.past.plays > 0]])
         own = own[own >= 0]
         artists = facts.artist[page.items]
         is_own = np.isin(artists, own).tolist()
         alike = self._players(page.community, page.items)
-        drawn = np.isfinite(page.propensities).tolist()
         found = []
         for place, (artist, bits) in enumerate(zip(artists.tolist(), page.bits.tolist(), strict=True)):
             reasons = [wording.explored()] if drawn[place] else []
@@ -244,6 +246,14 @@ class Engine:
             if alike[place]:
                 reasons.append(wording.listeners(alike[place]))
             found.append(tuple(reasons))
+        return found
+
+    def _crowd_reasons(self, page: Page, drawn: Sequence[bool]) -> list[tuple[Reason, ...]]:
+        found = []
+        played = (self.catalogue.facts.popularity[page.items] > 0).tolist()
+        for place, name in enumerate(page.crowds):
+            why = wording.crowd(name) if name else wording.rest(played=played[place])
+            found.append((wording.explored(), why) if drawn[place] else (why,))
         return found
 
     def _players(self, community: int, items: np.ndarray) -> list[int]:

@@ -75,8 +75,10 @@ def histories_of(listener_ids: Sequence[str], library: Library, level: Level) ->
     for listener_id, item_id, skipped, time_ms, plays in played.iter_rows():
         found[listener_id][0].append(Listen(item_id, time_ms, plays, skipped))
     middle = library.feedback.filter(pl.col("kind") == "rating")["rating"].median()
-    for listener_id, item_id, kind, rating in said.select("listener_id", "item_id", "kind", "rating").iter_rows():
-        likes = kind == "like" or (kind == "rating" and rating is not None and rating >= middle)
+    # A rating without its value says nothing.
+    telling = said.filter((pl.col("kind") != "rating") | pl.col("rating").is_not_null())
+    for listener_id, item_id, kind, rating in telling.select("listener_id", "item_id", "kind", "rating").iter_rows():
+        likes = kind == "like" or (kind == "rating" and rating >= middle)
         found[listener_id][1 if likes else 2].append(item_id)
     if level == "track":
         for listener_id, track_ids in owned.select("listener_id", "track_ids").drop_nulls().iter_rows():

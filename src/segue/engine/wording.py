@@ -66,12 +66,18 @@ def explored() -> Reason:
 
 
 def crowd(name: str) -> Reason:
-    """A crowd's favourite."""
+    """A crowd's favourite. That is said by rank: in a small crowd, even a favourite is not played by many."""
     kind, _, value = name.partition("-")
     text = {
-        "country": f"many listeners in {value} play it", "age": f"many listeners aged {value} play it",
-        "community": "many listeners with your taste play it", "trending": "many listeners play it these days",
-    }.get(kind, "many listeners play it")  # fmt: skip
+        "country": f"among the most played in {value}", "age": f"among the most played by listeners aged {value}",
+        "community": "among the most played by listeners with your taste", "trending": "among the most played these days",
+    }.get(kind, "among the most played")  # fmt: skip
+    return Reason("popular", text)
+
+
+def rest(*, played: bool) -> Reason:
+    """It fills a page for which there are too few favourites."""
+    text = "among the most played of what fits" if played else "nobody has played it yet, and little else fits"
     return Reason("popular", text)
 
 

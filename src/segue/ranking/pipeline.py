@@ -9,7 +9,7 @@ import numpy as np
 from segue.ranking.candidates import MODEL, Gathered, Gatherer
 from segue.ranking.catalogue import DAY_PARTS, UNKNOWN, Catalogue
 from segue.ranking.diversity import Rules, genre_shares, rerank
-from segue.ranking.exploration import draw, explored_places, mix_in, pool, share_allowed
+from segue.ranking.exploration import Mixed, draw, explored_places, mix_in, pool, share_allowed
 from segue.ranking.filters import Wanted, allowed, audio_spread, target_penalty
 from segue.ranking.past import NEVER, Past
 from segue.ranking.ranker import Ranker
@@ -27,7 +27,7 @@ DIAL = 1.5
 TARGET = 1.5
 """What one standard deviation away from a target costs."""
 CONTEXT = 0.25
-"""What a unit of log lift at this hour or month is worth where no ranker has learned it."""
+"""What a unit of log lift at this hour or month is worth, in standard deviations of the model's scores."""
 _POOL = 20_000
 _NO_MASK = np.zeros(0, dtype=np.bool_)
 
@@ -75,7 +75,7 @@ class Page:
         places: int64 (n,): places of the items in `scored`.
         propensities: float64 (n,): NaN for those that are there by merit.
         history: int32: the items that `scored` explains by, in the order of its columns.
-        crowds: the group whose favourite each is, where `scored` is None.
+        crowds: the group whose favourite each is, where `scored` is None; "" for what only fills the page.
         community: the listener's community of taste, -1 for none.
     """
 
@@ -115,6 +115,17 @@ class Pipeline:
         scored, _, bits = self._scored(ask, self._usable(ask))
         return scored, bits
 
+    def unranked(self, ask: Ask, scored: Scored) -> np.ndarray:
+        """The relevance of candidates where no ranker is heeded: by the model, beside seeds by the history, and by the moment."""
+        relevance = _standardised(scored.total)
+        if len(ask.seeds) and (ask.past.weights > 0).any():
+            says = np.flatnonzero(ask.past.weights)
+            own = self.served.score(ask.past.items[says], ask.past.weights[says], scored.items, 0, ALL)
+            order = np.argsort(own.items)
+            both = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
+            relevance = _standardised(both)
+        return relevance + CONTEXT * self._lift(scored.items, ask.moment)
+
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def _personal(self, ask: Ask, usable: _Usable) -> Page:
@@ -123,24 +134,28 @@ class Pipeline:
         facts = self.catalogue.facts
         liked = ask.past.weights > 0
         taste = genre_shares(ask.past.items[liked], np.log1p(ask.past.weights[liked]), facts)
-        vectors = self.catalogue.space.vectors
+        made = self._put_together(ask, scored.items, relevance, taste)
+        places, community = made.page, self._community(ask.past)
+        return Page(
+            scored.items[places], scored.total[places], bits[places], scored, places, made.propensities, history,
+            community=community,
+        )  # fmt: skip
+
+    def _put_together(self, ask: Ask, items: np.ndarray, relevance: np.ndarray, taste: np.ndarray) -> Mixed:
+        """The page by the rules, as places in `items`, with what the lottery drew."""
+        facts, vectors = self.catalogue.facts, self.catalogue.space.vectors
         share = share_allowed(ask.exploration, ask.dial)
         lottery = explored_places(ask.n, share, ask.seed) if share else np.zeros(0, dtype=np.int64)
         by_merit = ask.n - len(lottery)
-        shortlist = best_of(scored.items, relevance, _NO_MASK, max(SHORTLIST, 5 * ask.n))
+        shortlist = best_of(items, relevance, _NO_MASK, max(SHORTLIST, 5 * ask.n))
         chosen = rerank(
-            relevance[shortlist], scored.items[shortlist], facts, vectors, ask.rules, by_merit, taste=taste, before=ask.before
+            relevance[shortlist], items[shortlist], facts, vectors, ask.rules, by_merit, taste=taste, before=ask.before
         )  # fmt: skip
         places = shortlist[chosen]
-        propensities = np.full(len(places), np.nan)
-        if len(lottery):
-            eligible = pool(places, scored.items, relevance, facts, ask.rules)
-            mixed = mix_in(places, draw(relevance, eligible, len(lottery), ask.seed), lottery, ask.n)
-            places, propensities = mixed.page, mixed.propensities
-        items, community = scored.items[places], self._community(ask.past)
-        return Page(
-            items, scored.total[places], bits[places], scored, places, propensities, history, community=community
-        )
+        if not len(lottery):
+            return Mixed(places, np.full(len(places), np.nan))
+        eligible = pool(places, items, relevance, facts, ask.rules)
+        return mix_in(places, draw(relevance, eligible, len(lottery), ask.seed), lottery, ask.n)
 
     def _scored(self, ask: Ask, usable: _Usable) -> tuple[Scored, np.ndarray, np.ndarray]:
         """Candidates with scores, the items that they are explained by, and who proposed each."""
@@ -171,18 +186,10 @@ class Pipeline:
         return scored, history, np.where(scored.total > 0, bits | MODEL, bits)
 
     def _relevance(self, ask: Ask, scored: Scored) -> np.ndarray:
-        relevance = _standardised(scored.total)
-        if len(ask.seeds) and (ask.past.weights > 0).any():
-            says = np.flatnonzero(ask.past.weights)
-            own = self.served.score(ask.past.items[says], ask.past.weights[says], scored.items, 0, ALL)
-            order = np.argsort(own.items)
-            both = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
-            relevance = _standardised(both)
+        relevance = self.unranked(ask, scored)
         if self.ranker is not None and self.ranker.heeds(len(ask.past.items)):
             signals = self.signals.of(ask.past, scored.items, scored.total, scored.parts, scored.names, ask.moment)
-            relevance = self.ranker.scores(signals, relevance, len(ask.past.items))
-        else:
-            relevance = relevance + CONTEXT * self._lift(scored.items, ask.moment)
+            relevance = self.ranker.scores(signals, _standardised(relevance), len(ask.past.items))
         return self._as_wanted(ask, scored.items, relevance)
 
     def _as_wanted(self, ask: Ask, items: np.ndarray, relevance: np.ndarray) -> np.ndarray:
@@ -209,23 +216,20 @@ class Pipeline:
         if len(items) < ask.n:
             items = np.union1d(items, self._most_played(2 * ask.n, usable)).astype(np.int32)
         merit = score[items] + facts.popularity[items] * np.float32(1e-6)
-        no_taste = np.zeros(len(facts.genre_names), dtype=np.float32)
-        places = rerank(
-            self._as_wanted(ask, items, _standardised(merit)), items, facts, self.catalogue.space.vectors, ask.rules, ask.n,
-            taste=no_taste, before=ask.before,
-        )  # fmt: skip
-        chosen = items[places]
-        nobody, none = np.full(len(chosen), np.nan), np.zeros(len(chosen), dtype=np.uint8)
+        relevance = self._as_wanted(ask, items, _standardised(merit) + CONTEXT * self._lift(items, ask.moment))
+        made = self._put_together(ask, items, relevance, np.zeros(len(facts.genre_names), dtype=np.float32))
+        chosen = items[made.page]
+        none = np.zeros(len(chosen), dtype=np.uint8)
         named = tuple(self._crowd_of(item, groups) for item in chosen.tolist())
-        return Page(chosen, score[chosen], none, None, places, nobody, chosen[:0], named)
+        return Page(chosen, score[chosen], none, None, made.page, made.propensities, chosen[:0], named)
 
     def _crowd_of(self, item: int, groups: np.ndarray) -> str:
-        """The first of these groups among whose favourites an item is."""
+        """The first of these groups among whose favourites an item is; "" for what only fills the page."""
         crowds = self.catalogue.crowds
         for group in groups.tolist():
             if (crowds.top.indices[crowds.top.indptr[group] : crowds.top.indptr[group + 1]] == item).any():
                 return crowds.names[group]
-        return "overall"
+        return ""
 
     def _most_played(self, n: int, usable: _Usable) -> np.ndarray:
         """The most played of all usable items that anybody plays; where nobody has played any, any."""

@@ -88,7 +88,7 @@ def command(
         say(_nothing(request, engine))
     elif found[0].source.startswith("popularity"):
         few = f", and too little of listeners in {country}" if country and country not in found[0].source else ""
-        say(f"Nothing is known of this taste yet{few}, so this is what many listeners play:")
+        say(f"Nothing is known of this taste yet{few}, so this is what is played most:")
     show.recommendations(found, why=why)
 
 
