@@ -9,11 +9,15 @@ import pytest
 
 from segue.demo import world
 from segue.engine import Engine, Request, Snapshots, train
+from segue.engine.asking import Asking
 from segue.engine.histories import histories_of
+from segue.engine.ids import Ids
 from segue.engine.learn import Cut, _cut_at_random, _cut_in_time, groups_of_cut, learned_ranker
 from segue.engine.prepare.catalogue import make_catalogue
+from segue.engine.wanted import Codes
 from segue.features.table import item_features
 from segue.library import Interactions, Library
+from segue.ranking.diversity import NO_RULES
 from segue.ranking.learning import Groups
 from segue.ranking.pipeline import Pipeline
 from segue.ranking.signals import NAMES
@@ -148,6 +152,28 @@ def test_groups_are_whole(cut):
     assert (found.hits() <= found.relevant).all()
     assert found.hits().sum() > 20
     assert len(set(found.listener.tolist())) == len(found.sizes)
+
+
+def test_what_the_ranker_is_judged_by_is_what_is_served_without_it(cut):
+    """The moment included: the page of a listener at the cut is the best of the group by its blend."""
+    inner = interactions_of(cut.before)
+    features = item_features(cut.before, inner)
+    catalogue = make_catalogue(cut.before, inner, features)
+    loud = replace(catalogue, moments=replace(catalogue.moments, hours=8 * catalogue.moments.hours))
+    pipeline = Pipeline(create("rp3beta").fit(inner, features), loud)
+    found = groups_of_cut(cut, inner, pipeline)
+    asking = Asking(Ids.of(inner.item_ids.tolist()), loud, Codes(loud.facts), cut.now_ms)
+    names = cut.played["listener_id"].unique().sort().to_list()
+    moved = 0
+    for group, start in enumerate(found.starts[:-1]):
+        name = names[found.listener[group]]
+        [history] = histories_of([name], cut.before, "track")
+        ask = asking.ask(Request(history, n=20, context=cut.moments[name], rules=NO_RULES))
+        scored, _ = pipeline.candidates(ask)
+        best = np.argsort(-found.blend[start : start + found.sizes[group]], kind="stable")[:20]
+        assert set(scored.items[best].tolist()) == set(pipeline.page(ask).items.tolist())
+        moved += set(scored.items[np.argsort(-scored.total)[:20]]) != set(scored.items[best])
+    assert moved
 
 
 @pytest.mark.parametrize("born", [1880, 2100])

@@ -89,7 +89,7 @@ def groups_of_cut(cut: Cut, inner: Interactions, pipeline: Pipeline, seed: int =
         signals.append(
             pipeline.signals.of(ask.past, scored.items, scored.total, scored.parts, scored.names, ask.moment)
         )
-        blends.append(scored.total)
+        blends.append(pipeline.unranked(ask, scored))
         hits.append(np.isin(scored.items, places[places >= 0]))
         sizes.append(len(scored.items))
         history_sizes.append(len(ask.past.items))

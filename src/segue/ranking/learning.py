@@ -54,7 +54,7 @@ class Groups:
 
     Attributes:
         signals: float32 (n_rows, n_signals): see `Signals`.
-        blend: float32 (n_rows,): scores by the blend.
+        blend: float32 (n_rows,): relevance as it is served without a ranker.
         hit: bool (n_rows,): whether the listener played it after the cut.
         sizes: int (n_groups,): rows of each group, in order.
         relevant: int (n_groups,): all that the listener came to after the cut, candidates or not.
