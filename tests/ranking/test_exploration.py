@@ -148,6 +148,14 @@ def test_one_version_of_a_song_is_in_the_pool_even_if_none_is_on_the_page():
     assert found.tolist() == [False, True, False]
 
 
+def test_what_one_cap_keeps_out_takes_nobody_s_place_under_another():
+    # The best three of the artist are of one release, of which one may join: the other releases fill the artist's places.
+    facts = facts_of([0] * 6, [0, 0, 0, 1, 2, 3])
+    scores = np.array([9, 8, 7, 6, 5, 4], dtype=np.float32)
+    found = pool(np.zeros(0, dtype=np.int64), np.arange(6), scores, facts, Rules(per_artist=3, per_release=1))
+    assert found.tolist() == [True, False, False, True, True, False]
+
+
 @given(st.integers(0, 2**32), st.integers(1, 40), st.integers(0, 6))
 def test_whatever_joins_from_the_pool_the_caps_hold(seed, m, per):
     rng = np.random.default_rng(seed)
@@ -160,6 +168,11 @@ def test_whatever_joins_from_the_pool_the_caps_hold(seed, m, per):
     for codes, most in ((facts.artist, per), (facts.release, per // 2), (facts.work, 1)):
         known = codes[together][codes[together] >= 0]
         assert not most or not len(known) or np.bincount(known).max() <= most
+    # Nothing more could join: whatever is left out breaks a cap.
+    for out in np.setdiff1d(np.arange(m), together):
+        more = np.append(together, out)
+        caps = ((facts.artist, per), (facts.release, per // 2), (facts.work, 1))
+        assert any(most and codes[out] >= 0 and (codes[more] == codes[out]).sum() > most for codes, most in caps)
 
 
 # -- merit and chance together -----------------------------------------------------------------------------------------

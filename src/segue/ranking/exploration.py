@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from segue.ranking.catalogue import UNKNOWN, Facts
@@ -60,19 +61,17 @@ def explored_places(n: int, share: float, seed: int) -> np.ndarray:
 def pool(page: np.ndarray, items: np.ndarray, scores: np.ndarray, facts: Facts, rules: Rules) -> np.ndarray:
     """Which candidates may take part, bool (m,): those not on the page that leave its caps kept, whichever of them are drawn.
 
-    Of each artist, release and work, the best by `scores` are let in, as many as the cap leaves room for beside the page.
+    The best by `scores` are let in first, each where all caps leave room for it beside the page and those let in before it.
     Equals go to the lower item. The caps of the rules hold then; `apart` is for the page by merit only.
     """
     eligible = np.ones(len(items), dtype=np.bool_)
     eligible[page] = False
     best_first = np.lexsort((items, -scores))
-    caps = ((facts.artist, rules.per_artist), (facts.release, rules.per_release), (facts.work, int(rules.one_version)))
-    for codes, most in caps:
-        if most:
-            # The page comes first: what is on it counts, and stays.
-            order = np.concatenate([page, best_first[eligible[best_first]]])
-            code = codes[items[order]]
-            eligible[order[(_rank_within(code) >= most) & (code != UNKNOWN)]] = False
+    # The page comes first: what is on it counts, and stays.
+    order = np.concatenate([page, best_first[eligible[best_first]]])
+    codes = np.stack([_dense(codes[items[order]]) for codes in (facts.artist, facts.release, facts.work)])
+    most = np.array([rules.per_artist or 0, rules.per_release or 0, int(rules.one_version)])
+    eligible[order[len(page) :]] = _with_room(codes, most, len(page))
     return eligible
 
 
@@ -152,12 +151,23 @@ def _inclusion(weights: np.ndarray, k: int) -> np.ndarray:
     return probability
 
 
-def _rank_within(codes: np.ndarray) -> np.ndarray:
-    """How many of the same code come before each."""
-    order = np.argsort(codes, kind="stable")
-    of_code = codes[order]
-    new = np.concatenate([[True], of_code[1:] != of_code[:-1]])[: len(codes)]
-    starts = np.flatnonzero(new)
-    rank = np.empty(len(codes), dtype=np.int64)
-    rank[order] = np.arange(len(codes)) - starts[np.cumsum(new) - 1]
-    return rank
+def _dense(codes: np.ndarray) -> np.ndarray:
+    """Codes as numbers from 0 on without gaps; what is not known stays so."""
+    return np.where(codes == UNKNOWN, UNKNOWN, np.unique(codes, return_inverse=True)[1])
+
+
+@numba.njit(nogil=True, cache=True)
+def _with_room(codes, most, n_page):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Which of those after the page are let in, bool; `codes` are artist, release and work of all, the page first."""
+    n = codes.shape[1]
+    counts, room = np.zeros(codes.shape, dtype=np.int64), np.ones(n, dtype=np.bool_)
+    for place in range(n):
+        for kind in range(len(most)):
+            code = codes[kind, place]
+            if place >= n_page and most[kind] > 0 and code >= 0 and counts[kind, code] >= most[kind]:
+                room[place] = False
+        if room[place]:
+            for kind in range(len(most)):
+                if codes[kind, place] >= 0:
+                    counts[kind, codes[kind, place]] += 1
+    return room[n_page:]
