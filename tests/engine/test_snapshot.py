@@ -107,4 +107,4 @@ def test_a_damaged_manifest_is_one_clear_line(tmp_path, damage):
 
 def test_the_manifest_is_plain_json(tmp_path):
     name = publish(Snapshots(tmp_path))
-    assert json.loads((tmp_path / name / "manifest.json").read_text())["format"] == 2
+    assert json.loads((tmp_path / name / "manifest.json").read_text())["format"] == 3

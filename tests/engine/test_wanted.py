@@ -20,6 +20,9 @@ FACTS = Facts(
     release=np.zeros(3, np.int32),
     work=np.arange(3, dtype=np.int32),
     day=np.zeros(3, np.int32),
+    to_the_day=np.ones(3, np.bool_),
+    credited=sparse.csr_array(np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1]], np.bool_)),
+    credited_ids=("gull", "guest", "lark"),
     explicit=np.zeros(3, np.int8),
     language=np.zeros(3, np.int16),
     audio=np.zeros((3, len(AUDIO_FEATURES)), np.float32),
@@ -112,7 +115,7 @@ def test_exclusions_are_codes_and_unknown_ids_are_ignored():
         )
     )  # fmt: skip
     assert asked.never_works.tolist() == [0, 2]
-    assert asked.never_artists.tolist() == [1]
+    assert asked.never_credited.tolist() == [2]
     assert asked.never_releases.tolist() == [0]
     assert wanted(never=(Exclusion("artist", "gone"), Exclusion("item", "gone"))).everything
 
@@ -121,6 +124,11 @@ def test_never_a_track_is_never_any_of_its_versions():
     versions = Facts(**{**vars(FACTS), "work": np.array([4, 7, 4], np.int32)})
     asked = wanted_of(Request(exclusions=Exclusions((Exclusion("item", "lantern"),))), Codes(versions), index)
     assert allowed(versions, np.arange(3), asked).tolist() == [False, True, False]
+
+
+def test_an_artist_who_is_not_wanted_is_no_guest_either():
+    asked = wanted(never=(Exclusion("artist", "guest"),))
+    assert allowed(FACTS, np.arange(3), asked).tolist() == [True, False, True]
 
 
 def test_exclusions_hold_until_their_time():

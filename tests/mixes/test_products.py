@@ -125,6 +125,13 @@ def test_release_radar_is_of_the_last_four_weeks_and_of_artists_that_concern_the
     assert product("release-radar").make(long_ago, engine) == [()] * len(fors)
 
 
+def test_release_radar_leaves_out_what_came_out_some_day_of_the_year(engine, fors):
+    facts = engine.catalogue.facts
+    years = replace(facts, to_the_day=np.zeros(facts.n_items, dtype=np.bool_))
+    vague = replace(engine, catalogue=replace(engine.catalogue, facts=years))
+    assert product("release-radar").make(fors, vague) == [()] * len(fors)
+
+
 def test_daily_mixes_are_half_known_and_named_by_what_they_hold(engine, fors):
     found = product("daily-mix").make(fors, engine)
     assert len(found[-1]) > len(found[0])

@@ -24,7 +24,7 @@ def rows(entries: list[list[int]], n_columns: int) -> sparse.csr_array:
     return sparse.csr_array((np.array(data, np.float32), columns, indptr), shape=(len(entries), n_columns))
 
 
-def catalogue_of(near=None, related=None, top=None, day=None, popularity=None) -> Catalogue:
+def catalogue_of(near=None, related=None, top=None, day=None, popularity=None, to_the_day=None) -> Catalogue:
     artist = np.arange(N, dtype=np.int32) // 5
     artist[55:] = -1
     nothing = np.zeros(N, dtype=np.float32)
@@ -35,7 +35,8 @@ def catalogue_of(near=None, related=None, top=None, day=None, popularity=None) -
         genres=sparse.csr_array((N, 0), dtype=np.float32), popularity=nothing if popularity is None else popularity,
         rank=nothing, artist_rank=nothing, items_of_artist=rows([list(range(5 * a, 5 * a + 5)) for a in range(11)], N),
         artist_ids=tuple(map(str, range(11))), artist_names=tuple(map(str, range(11))), release_ids=(),
-        genre_names=(), languages=(),
+        genre_names=(), languages=(), to_the_day=np.ones(N, np.bool_) if to_the_day is None else to_the_day,
+        credited=sparse.csr_array((N, 0), dtype=np.bool_), credited_ids=(),
     )  # fmt: skip
     top = top or []
     crowds = Crowds(tuple(map(str, range(len(top)))), np.full(len(top), 99, np.int32), rows(top, N), np.zeros((0, 2), np.float32),
@@ -109,6 +110,13 @@ def test_a_release_is_new_from_its_day_on_for_some_weeks():
     assert gatherer.new_items(TODAY * DAY_MS).tolist() == [2, 1]
     assert gatherer.new_items(TODAY * DAY_MS + DAY_MS - 1).tolist() == [2, 1]
     assert gatherer.new_items((TODAY + 1) * DAY_MS).tolist() == [3, 2]
+
+
+def test_what_came_out_some_day_of_the_year_is_not_new():
+    day, to_the_day = np.full(N, NO_DAY, np.int32), np.ones(N, np.bool_)
+    day[:2], to_the_day[0] = TODAY, False
+    gatherer = Gatherer(catalogue_of(day=day, to_the_day=to_the_day))
+    assert gatherer.new_items(TODAY * DAY_MS).tolist() == [1]
 
 
 def test_new_of_ones_own_and_related_artists_and_the_most_played_of_all():

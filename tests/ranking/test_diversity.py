@@ -27,6 +27,7 @@ def facts_of(artist, release=None, work=None, genres=None, artist_rank=None) -> 
         popularity=np.zeros(n, dtype=np.float32), rank=np.zeros(n, dtype=np.float32),
         artist_rank=np.array([1.0] * n if artist_rank is None else artist_rank, dtype=np.float32), items_of_artist=nothing,
         artist_ids=(), artist_names=(), release_ids=(), genre_names=(), languages=(),
+        to_the_day=np.ones(n, dtype=np.bool_), credited=sparse.csr_array((n, 0), dtype=np.bool_), credited_ids=(),
     )  # fmt: skip
 
 

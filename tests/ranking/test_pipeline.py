@@ -48,7 +48,7 @@ def catalogue(interactions) -> Catalogue:
         genres=sparse.csr_array(np.eye(2, dtype=np.float32)[SCENE]), popularity=(listeners / 40).astype(np.float32),
         rank=rank.astype(np.float32), artist_rank=np.full(N, 0.5, np.float32), items_of_artist=sparse.csr_array(own, shape=(6, N)),
         artist_ids=tuple("abcdef"), artist_names=tuple("ABCDEF"), release_ids=tuple("abcdef"), genre_names=("even", "odd"),
-        languages=(),
+        languages=(), to_the_day=np.ones(N, np.bool_), credited=sparse.csr_array((N, 0), dtype=np.bool_), credited_ids=(),
     )  # fmt: skip
     top = sparse.csr_array(np.array([listeners / 40, np.where(SCENE == 1, listeners / 20, 0)], dtype=np.float32))
     top = sparse.csr_array((top.data, top.indices, top.indptr), shape=(2, N))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,6 +26,9 @@ def catalogue() -> Catalogue:
         release=np.array([0, 0, 1, 2, -1], dtype=np.int32),
         work=np.arange(5, dtype=np.int32),
         day=np.array([TODAY - 9, TODAY + 5, NO_DAY, TODAY, 0], dtype=np.int32),
+        to_the_day=np.ones(5, dtype=np.bool_),
+        credited=sparse.csr_array((5, 0), dtype=np.bool_),
+        credited_ids=(),
         explicit=np.array([1, 0, -1, 0, 0], dtype=np.int8),
         language=np.full(5, -1, dtype=np.int16),
         audio=np.array([[0, 5, NAN], [2, 5, NAN], [4, 5, NAN], [NAN, 5, NAN], [NAN, NAN, NAN]], dtype=np.float32),
@@ -145,6 +150,11 @@ def test_facts(catalogue):
     assert same(found["artist_popularity"], [1, 1, 0, 0.5, 0])
     assert same(found["release_days"], [np.log(10), 0, NAN, 0, np.log(TODAY + 1)])
     assert same(found["explicit"], [1, 0, NAN, 0, 0])
+
+
+def test_days_since_a_year_are_told_once_it_is_over(catalogue):
+    years = replace(catalogue, facts=replace(catalogue.facts, to_the_day=np.zeros(5, dtype=np.bool_)))
+    assert same(table(years, past())["release_days"], [NAN, NAN, NAN, NAN, np.log(TODAY + 1)])
 
 
 def test_crowds(catalogue):

@@ -249,7 +249,7 @@ class Engine:
         return found
 
     def _crowd_reasons(self, page: Page, drawn: Sequence[bool]) -> list[tuple[Reason, ...]]:
-        found = []
+        found: list[tuple[Reason, ...]] = []
         played = (self.catalogue.facts.popularity[page.items] > 0).tolist()
         for place, name in enumerate(page.crowds):
             why = wording.crowd(name) if name else wording.rest(played=played[place])

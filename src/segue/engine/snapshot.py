@@ -18,7 +18,7 @@ from segue.library.library import write_atomically
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
-FORMAT = 2
+FORMAT = 3
 DRAFT = ".draft-"
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}(-[0-9]+)?")
 

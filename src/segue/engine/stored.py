@@ -58,13 +58,14 @@ def _check(n_items: int, names: Names, catalogue: Catalogue, path: Path) -> None
     """Native code trusts these without looking again."""
     facts, space, relations, crowds = catalogue.facts, catalogue.space, catalogue.relations, catalogue.crowds
     n_artists, n_groups = len(facts.artist_ids), len(crowds.names)
-    per_item = [facts.artist, facts.release, facts.work, facts.day, facts.explicit, facts.language, facts.audio,
+    per_item = [facts.artist, facts.release, facts.work, facts.day, facts.to_the_day, facts.explicit, facts.language, facts.audio,
                 facts.popularity, facts.rank, facts.artist_rank, space.vectors, catalogue.moments.hours,
                 catalogue.moments.months]  # fmt: skip
     right = (
         len(names) == n_items
         and all(len(array) == n_items for array in per_item)
         and facts.genres.shape == (n_items, len(facts.genre_names))
+        and facts.credited.shape == (n_items, len(facts.credited_ids))
         and facts.items_of_artist.shape == (n_artists, n_items)
         and space.near.shape == (n_items, n_items)
         and relations.related.shape == (n_artists, n_artists)

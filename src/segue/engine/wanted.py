@@ -44,8 +44,12 @@ class Codes:
         return _codes("language", names, keys, self._languages, self.facts.languages)
 
     def artists(self, ids: Iterable[str]) -> np.ndarray:
-        """The codes of artist ids, without those that are not there: int64."""
+        """The codes of artist ids, without those whose no item is: int64."""
         return np.array([self._artists[one] for one in ids if one in self._artists], dtype=np.int64)
+
+    def credited(self, ids: Iterable[str]) -> np.ndarray:
+        """The codes of artist ids in `Facts.credited`, guests too, without those that are not there: int64."""
+        return np.array([self._credited[one] for one in ids if one in self._credited], dtype=np.int64)
 
     def releases(self, ids: Iterable[str]) -> np.ndarray:
         """The codes of release ids, without those that are not there: int64."""
@@ -66,6 +70,10 @@ class Codes:
     @cached_property
     def _artists(self) -> dict[str, int]:
         return {name: code for code, name in enumerate(self.facts.artist_ids)}
+
+    @cached_property
+    def _credited(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(self.facts.credited_ids)}
 
     @cached_property
     def _releases(self) -> dict[str, int]:
@@ -107,8 +115,8 @@ def _never(exclusions: Exclusions, now_ms: int | None, codes: Codes, index: Inde
     return {
         # Nobody who does not want a song wants its remaster.
         "never_works": np.unique(codes.facts.work[places[places >= 0]]),
-        "never_artists": codes.artists(ids["artist"]),
         "never_releases": codes.releases(ids["release"]),
+        "never_credited": codes.credited(ids["artist"]),
     }
 
 

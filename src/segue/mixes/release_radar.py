@@ -43,7 +43,8 @@ class ReleaseRadar:
         told = known(one, engine, playable=False)
         near = _nearness(told, engine)
         today = day_number(one.at)
-        items = np.flatnonzero((facts.day > today - DAYS) & (facts.day <= today) & (facts.artist != UNKNOWN))
+        is_new = (facts.day > today - DAYS) & (facts.day <= today) & facts.to_the_day
+        items = np.flatnonzero(is_new & (facts.artist != UNKNOWN))
         items = items[near[facts.artist[items]] > 0]
         items = items[np.argsort(-near[facts.artist[items]], kind="stable")[:POOL]]
         if not len(items):

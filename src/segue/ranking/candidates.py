@@ -44,7 +44,7 @@ class Gatherer:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         facts = catalogue.facts
-        dated = np.flatnonzero(facts.day != NO_DAY)
+        dated = np.flatnonzero((facts.day != NO_DAY) & facts.to_the_day)
         self._by_day = dated[np.argsort(facts.day[dated], kind="stable")].astype(np.int32)
         self._days = np.asarray(facts.day[self._by_day])
         self._own = threading.local()

@@ -21,6 +21,7 @@ class Facts:
         release: int32 (n_items,): the release.
         work: int32 (n_items,): shared by all versions of one song; every item has one.
         day: int32 (n_items,): days from 1970-01-01 to when it came out; `NO_DAY` where not known.
+        to_the_day: bool (n_items,): whether it came out on that very day; else in that month or year, of which it is the first.
         explicit: int8 (n_items,): 1 yes, 0 no.
         language: int16 (n_items,): as a place in `languages`.
         audio: float32 (n_items, n_audio): `AUDIO_FEATURES` of the library, in that order and in their units.
@@ -28,6 +29,7 @@ class Facts:
         popularity: float32 (n_items,): share of the listeners who play it.
         rank: float32 (n_items,): its place by popularity, 0 the least played to 1 the most.
         artist_rank: float32 (n_items,): the same of its artist's listeners; NaN without an artist.
+        credited: CSR bool (n_items, n_credited): everybody whose it is, guests too, as places in `credited_ids`.
         items_of_artist: CSR (n_artists, n_items): each artist's items, the most played first (indices are NOT sorted).
     """
 
@@ -35,6 +37,7 @@ class Facts:
     release: np.ndarray
     work: np.ndarray
     day: np.ndarray
+    to_the_day: np.ndarray
     explicit: np.ndarray
     language: np.ndarray
     audio: np.ndarray
@@ -42,9 +45,11 @@ class Facts:
     popularity: np.ndarray
     rank: np.ndarray
     artist_rank: np.ndarray
+    credited: sparse.csr_array
     items_of_artist: sparse.csr_array
     artist_ids: tuple[str, ...]
     artist_names: tuple[str, ...]
+    credited_ids: tuple[str, ...]
     release_ids: tuple[str, ...]
     genre_names: tuple[str, ...]
     languages: tuple[str, ...]

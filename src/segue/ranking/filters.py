@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numba
 import numpy as np
+from scipy import sparse
 
 from segue.ranking.catalogue import Facts
 
@@ -29,7 +30,8 @@ class Wanted:
         languages: int (n,): sung in one of these, where there are any; what has no known language stays.
         ranges: (column of `Facts.audio`, lowest, highest value); what is not known is left out.
         popularity: lowest and highest `Facts.rank`.
-        never_works, never_artists, never_releases: int (n,): none of these.
+        never_works, never_releases: int (n,): none of these.
+        never_credited: int (n,): nothing that any of these has a part in.
         within: int (n,), ascending: only these items; None for all.
     """
 
@@ -40,15 +42,15 @@ class Wanted:
     ranges: tuple[tuple[int, float, float], ...] = ()
     popularity: tuple[float, float] = _ALL_PLACES
     never_works: np.ndarray = field(default_factory=_nothing)
-    never_artists: np.ndarray = field(default_factory=_nothing)
     never_releases: np.ndarray = field(default_factory=_nothing)
+    never_credited: np.ndarray = field(default_factory=_nothing)
     within: np.ndarray | None = None
 
     @property
     def everything(self) -> bool:
         """Whether all items are allowed."""
         lists = (self.genres, self.decades, self.languages)
-        nevers = (self.never_works, self.never_artists, self.never_releases)
+        nevers = (self.never_works, self.never_releases, self.never_credited)
         listed = any(map(len, (*lists, *nevers))) or self.within is not None
         return self.explicit and self.popularity == _ALL_PLACES and not self.ranges and not listed
 
@@ -60,13 +62,11 @@ def allowed(facts: Facts, items: np.ndarray, wanted: Wanted) -> np.ndarray:
         return found
     if wanted.within is not None:
         found &= _in_sorted(items, wanted.within)
-    for codes, never in (
-        (facts.work, wanted.never_works),
-        (facts.artist, wanted.never_artists),
-        (facts.release, wanted.never_releases),
-    ):
+    for codes, never in ((facts.work, wanted.never_works), (facts.release, wanted.never_releases)):
         if len(never):
             found &= ~np.isin(codes[items], never)
+    if len(wanted.never_credited):
+        found &= ~_with_any(facts.credited, items, wanted.never_credited)
     return found & _as_asked(facts, items, wanted)
 
 
@@ -75,9 +75,7 @@ def _as_asked(facts: Facts, items: np.ndarray, wanted: Wanted) -> np.ndarray:
     if not wanted.explicit:
         found &= facts.explicit[items] != 1
     if len(wanted.genres):
-        of_these = np.zeros(facts.genres.shape[1], dtype=np.bool_)
-        of_these[wanted.genres] = True
-        _only_with_any(facts.genres.indptr, facts.genres.indices, items, of_these, found)
+        found &= _with_any(facts.genres, items, wanted.genres)
     if len(wanted.decades):
         years = facts.day[items].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
         found &= np.isin(years - years % 10, wanted.decades)
@@ -127,11 +125,19 @@ def target_penalty(
     return far / np.float32(max(len(targets), 1))
 
 
+def _with_any(table: sparse.csr_array, items: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Which items have an entry in any of these columns: bool, shape (n,)."""
+    of_these = np.zeros(table.shape[1], dtype=np.bool_)
+    of_these[columns] = True
+    found = np.empty(len(items), dtype=np.bool_)
+    _mark(table.indptr, table.indices, items, of_these, found)
+    return found
+
+
 @numba.njit(nogil=True, cache=True)
-def _only_with_any(indptr, indices, items, of_these, found):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Clear `found` where no entry of the item's row is one `of_these`."""
+def _mark(indptr, indices, items, of_these, found):  # type: ignore[no-untyped-def]  # pragma: no cover
     for place in range(len(items)):
         has_any = False
         for entry in range(indptr[items[place]], indptr[items[place] + 1]):
             has_any |= of_these[indices[entry]]
-        found[place] &= has_any
+        found[place] = has_any

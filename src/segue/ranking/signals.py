@@ -29,6 +29,7 @@ RECENT = 20
 TOP_ARTISTS = 20
 HOURS_PER_PART = 24 // len(DAY_PARTS)
 SATURDAY = 5
+DAYS_OF_YEAR = 366
 
 
 class Signal(NamedTuple):
@@ -166,10 +167,12 @@ class Signals:
         facts = self._facts
         day, explicit = facts.day[items], facts.explicit[items]
         age = np.maximum(past.now_ms / DAY_MS - day, 0)
+        # Of what came out some day of this year, it is not known whether it is new.
+        undated = (day == NO_DAY) | (~facts.to_the_day[items] & (age < DAYS_OF_YEAR))
         return {
             "popularity": np.log(np.maximum(facts.popularity[items], LEAST_POPULARITY)),
             "artist_popularity": facts.artist_rank[items],
-            "release_days": np.where(day == NO_DAY, np.nan, np.log1p(age)),
+            "release_days": np.where(undated, np.nan, np.log1p(age)),
             "explicit": np.where(explicit == UNKNOWN, np.nan, explicit),
         }
 

@@ -142,6 +142,37 @@ def test_the_items_of_an_artist_stand_most_played_first():
     assert swapped.items_of_artist.data.tolist() == [2, 1, 0, 0]
 
 
+def test_a_date_is_to_the_day_where_it_says_so_or_says_nothing():
+    """What counts is the precision of the date that is taken: the track's own, else its release's."""
+    plain = catalogue()
+    frames = {
+        "tracks": plain.tracks.with_columns(
+            date_precision=pl.when(pl.col("track_id") == "t3").then(pl.lit("year")).otherwise(pl.lit("day"))
+        ),
+        "releases": plain.releases.with_columns(date_precision=pl.Series(["month", None])),
+    }
+    facts, items = facts_of(catalogue(**frames))
+    known = dict(zip(items, zip(facts.day.tolist(), facts.to_the_day.tolist(), strict=True), strict=True))
+    assert (known["t1"], known["t3"]) == ((10, False), (1, False))
+    assert facts_of(plain)[0].to_the_day.all()
+
+
+def test_guests_are_credited_beside_the_main_artists():
+    plain = catalogue()
+    guests = plain.tracks.with_columns(
+        featured_artist_ids=pl.when(pl.col("track_id") == "t3").then(pl.lit(["guest"])).otherwise(None)
+    )
+    facts, items = facts_of(catalogue(tracks=guests))
+    told = {
+        name: {facts.credited_ids[one] for one in facts.credited[[item]].indices} for item, name in enumerate(items)
+    }
+    assert told == {"gone": set(), "t1": {"a"}, "t2": {"a", "b"}, "t3": {"b", "guest"}, "t4": {"nobody"}}
+    for level, expected in (("release", [{"a"}, {"b"}]), ("artist", [{"a"}, {"b"}, {"nobody"}])):
+        facts, items = facts_of(catalogue(tracks=guests), level=level)
+        rows = [{facts.credited_ids[one] for one in facts.credited[[item]].indices} for item in range(len(items))]
+        assert rows == expected[: len(items)]
+
+
 def test_an_artist_is_its_own_and_sounds_like_the_mean_of_its_tracks():
     heard = pl.DataFrame({"listener_id": ["u1", "u2", "u2", "u3"], "track_id": ["t1", "t2", "t3", "t4"]})
     facts, items = facts_of(catalogue(listens=heard), level="artist")
@@ -165,6 +196,7 @@ def test_a_release_has_its_artist_its_date_and_the_genres_of_its_tracks():
     assert facts.artist.tolist() == [0, 1]
     assert facts.release.tolist() == [0, 1]
     assert facts.day.tolist() == [10, 3652]
+    assert facts.to_the_day.tolist() == [True, True]
     np.testing.assert_equal(facts.audio[:, ENERGY].tolist(), [0.5, 0.5])
     assert genres_of(facts, 0) == pytest.approx({"pop": 1 / 3, "Rock": 2 / 3})
 

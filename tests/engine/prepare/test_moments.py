@@ -34,6 +34,7 @@ def facts_of(library: Library, ids: np.ndarray, level: str = "track") -> Facts:
         language=unknown.astype(np.int16), audio=np.zeros((n, 9), np.float32), genres=sparse.csr_array(shares),
         popularity=nothing, rank=nothing, artist_rank=nothing, items_of_artist=sparse.csr_array((len(artists), n)),
         artist_ids=tuple(artists), artist_names=tuple(artists), release_ids=(), genre_names=tuple(genres), languages=(),
+        to_the_day=np.ones(n, np.bool_), credited=sparse.csr_array((n, 0), dtype=np.bool_), credited_ids=(),
     )  # fmt: skip
 
 
