@@ -132,6 +132,25 @@ def test_new_of_ones_own_and_related_artists_and_the_most_played_of_all():
     assert by(gather(catalogue, {0: 1.0}, now=TODAY - 1), NEW) == set()
 
 
+def test_what_is_interrupted_in_the_middle_spoils_no_later_request(monkeypatch):
+    gatherer = Gatherer(catalogue_of(near=[[one for one in range(N) if one != item] for item in range(N)]))
+    asked = (past({0: 1.0}), np.array([0], np.int32), np.zeros(0, np.int64))
+    before = gatherer.gather(*asked)
+
+    def interrupted(*_) -> np.ndarray:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gatherer, "_artists", interrupted)  # after what is alike was found
+        with pytest.raises(KeyboardInterrupt):
+            gatherer.gather(*asked)
+    after = gatherer.gather(*asked)
+    assert (after.items.tolist(), after.bits.tolist()) == (before.items.tolist(), before.bits.tolist())
+    with pytest.raises(IndexError):
+        gatherer.proposed(before, np.array([N], np.int32))
+    assert gatherer.proposed(Gathered(before.items[:0], before.bits[:0]), before.items).max() == 0
+
+
 sets = st.lists(st.integers(0, N - 1), unique=True, max_size=6)
 
 

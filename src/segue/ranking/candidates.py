@@ -57,7 +57,7 @@ class Gatherer:
             near: int32 (n,): the items to be near to, those that say most first.
             groups: rows of `Crowds.top`, of whom what is popular is proposed.
         """
-        bits, found = self._scratch()
+        bits, found = scratch = self._taken()
         catalogue = self._catalogue
         facts, space, related = catalogue.facts, catalogue.space.near, catalogue.relations.related
         count = _add_rows(space.indptr, space.indices, near[:_CONTENT_FROM], _CONTENT, CONTENT, bits, found, 0)
@@ -76,14 +76,16 @@ class Gatherer:
         items = found[:count].copy()
         gathered = Gathered(items, bits[items])
         bits[items] = 0
+        self._own.scratch = scratch
         return gathered
 
     def proposed(self, gathered: Gathered, items: np.ndarray) -> np.ndarray:
         """Which of the sources that were gathered from proposed each of these items; uint8 (n,)."""
-        bits, _ = self._scratch()
+        bits, _ = scratch = self._taken()
         bits[gathered.items] = gathered.bits
         found = bits[items]
         bits[gathered.items] = 0
+        self._own.scratch = scratch
         return found
 
     def new_items(self, now_ms: int) -> np.ndarray:
@@ -101,11 +103,13 @@ class Gatherer:
         amount = np.bincount(place, weights=np.log1p(past.weights[liked][known]), minlength=len(distinct))
         return distinct[np.argsort(-amount, kind="stable")[:_ARTISTS]].astype(np.int32)
 
-    def _scratch(self) -> tuple[np.ndarray, np.ndarray]:
+    def _taken(self) -> tuple[np.ndarray, np.ndarray]:
+        """The calling thread's scratch, to be put back when it is clear again: what is interrupted leaves it to nobody."""
         found = getattr(self._own, "scratch", None)
+        self._own.scratch = None
         if found is None:
             n_items = self._catalogue.facts.n_items
-            found = self._own.scratch = (np.zeros(n_items, dtype=np.uint8), np.zeros(n_items, dtype=np.int32))
+            found = (np.zeros(n_items, dtype=np.uint8), np.zeros(n_items, dtype=np.int32))
         return found
 
 
