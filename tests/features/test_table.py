@@ -225,3 +225,13 @@ def test_features_can_be_made_anew_without_what_hidden_pairs_would_tell():
 def test_what_no_listener_said_needs_no_making_anew():
     features = features_of(catalogue())
     assert features.without(Interactions.from_library(catalogue(), "track", whole_catalogue=True), None) is features
+
+
+def test_instruments_are_words_of_a_track():
+    played = pl.Series([["Cello", "piano"], ["cello"], None, None])
+    found = features_of(catalogue(tracks=catalogue().tracks.with_columns(instruments=played)))
+    group = found.group("instruments")
+    assert group is not None
+    assert group.source == "tracks.instruments"
+    assert [set(row(found, "instruments", item)) for item in range(3)] == [{"Cello", "piano"}, {"Cello"}, set()]
+    assert features_of(catalogue()).group("instruments") is None

@@ -88,6 +88,11 @@ def facts(known: Known) -> FeatureGroup | None:
     return _counted("facts", known, rows, "tracks.language, tracks.kind, tracks.explicit, tracks.lyrics")
 
 
+def instruments(known: Known) -> FeatureGroup | None:
+    """What it is played on."""
+    return _counted("instruments", known, _exploded(known.tracks, "instruments"), "tracks.instruments")
+
+
 def playlists(known: Known) -> FeatureGroup | None:
     """Words of the titles of the playlists a track is in. Left out where playlists are what is learned from."""
     if known.level != "track" or known.interactions.signal == "playlists" or not known.library.playlists.height:
@@ -181,7 +186,7 @@ def lyrics(known: Known) -> FeatureGroup | None:
 
 
 GROUPS: tuple[Callable[[Known], FeatureGroup | None], ...] = (
-    tags, genres, facts, playlists, artists, releases, labels, numeric, audio, sound, lyrics,
+    tags, genres, facts, instruments, playlists, artists, releases, labels, numeric, audio, sound, lyrics,
 )  # fmt: skip
 
 
