@@ -72,6 +72,20 @@ def test_nobody_in_particular_has_what_is_trending_everywhere(engine, fors):
     assert mix.tracks
 
 
+def test_these_days_are_spoken_of_only_where_times_are_known(engine, fors, country, age):
+    crowds = engine.catalogue.crowds
+    names = tuple("other" if name == "trending" else name for name in crowds.names)
+    untimed = replace(engine, catalogue=replace(engine.catalogue, crowds=replace(crowds, names=names)))
+    known = replace(fors[-1], context=Context(country=country, age=int(age.split("-")[0])))
+    stranger = replace(fors[0], context=Context(country="ZZ"), history=History())
+    for one in (known, stranger):
+        timed, timeless = (MIX.make([one], each)[0] for each in (engine, untimed))
+        assert timed
+        assert all(mix.sentence.endswith("these days.") for mix in timed)
+        assert timeless
+        assert not any("these days" in mix.sentence + str(mix.tracks) for mix in timeless)
+
+
 def test_what_a_listener_will_not_hear_is_left_out(engine, fors, country):
     facts = engine.catalogue.facts
     listener = replace(fors[0], context=Context(country=country), history=History())

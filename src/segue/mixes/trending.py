@@ -1,4 +1,4 @@
-"""Trending: what the listener's country, age group and community of taste play these days."""
+"""Trending: what the listener's country, age group and community of taste play, these days where times are known."""
 
 from __future__ import annotations
 
@@ -56,24 +56,26 @@ class Trending:
 def groups_of(listener: For, engine: Engine) -> list[Group]:
     """The crowds a listener belongs to, of at least 20 listeners each; everybody where there are none."""
     crowds, context = engine.catalogue.crowds, listener.context
+    # Without times, what was played long ago counts like what was played today.
+    lately = " these days" if _is_crowd(crowds, "trending") else ""
     groups = []
     if context.country is not None:
         code = context.country.upper()
         groups.append(
             Group(f"country-{code}", f"trending-{code.lower()}", f"Trending in {code}",
-                  f"What listeners in {code} play these days.", f"in {code}")
+                  f"What listeners in {code} play{lately}.", f"in {code}")
         )  # fmt: skip
     if context.age is not None:
         age = age_group(context.age)
         groups.append(
             Group(f"age-{age}", "trending-age", f"Trending among {age}",
-                  f"What listeners aged {age} play these days.", f"at {age}")
+                  f"What listeners aged {age} play{lately}.", f"at {age}")
         )  # fmt: skip
     community = _community(listener, engine)
     if community != UNKNOWN:
         groups.append(
             Group(f"community-{community}", "trending-taste", "Trending in your taste",
-                  "What listeners with a taste like yours play these days.", "among listeners with your taste")
+                  f"What listeners with a taste like yours play{lately}.", "among listeners with your taste")
         )  # fmt: skip
     known = [group for group in groups if _is_crowd(crowds, group.name)]
     if known:
@@ -81,12 +83,11 @@ def groups_of(listener: For, engine: Engine) -> list[Group]:
     everybody = next((name for name in ("trending", "overall") if _is_crowd(crowds, name)), None)
     if everybody is None:
         return []
-    sentence = "What many listeners play these days." if everybody == "trending" else "What many listeners play."
-    return [Group(everybody, "trending", "Trending", sentence, "")]
+    return [Group(everybody, "trending", "Trending", f"What is played most{lately}.", "")]
 
 
 def trending_in(group: Group, listener: For, engine: Engine, n: int = TRACKS) -> Mix:
-    """What a crowd plays these days, at most three tracks of an artist; without tracks where nothing of it may be shown."""
+    """What a crowd plays most, at most three tracks of an artist; without tracks where nothing of it may be shown."""
     facts, crowds = engine.catalogue.facts, engine.catalogue.crowds
     row = crowds.group(group.name)
     start, end = (crowds.top.indptr[row], crowds.top.indptr[row + 1]) if _is_crowd(crowds, group.name) else (0, 0)
