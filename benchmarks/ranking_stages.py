@@ -34,7 +34,7 @@ from segue.library.interactions import Interactions
 from segue.library.local_time import local_clock
 from segue.library.splits import holdout
 from segue.ranking import learning
-from segue.ranking.diversity import NO_RULES, SMALL_ARTIST, SMOOTHING, Rules, genre_shares
+from segue.ranking.diversity import NO_RULES, SMALL_ARTIST, SMOOTHING, Rules, mean_genres
 from segue.ranking.pipeline import Ask, Pipeline
 from segue.ranking.ranker import LIMITS, Ranker, Verdict
 from segue.ranking.served import Scored
@@ -152,8 +152,10 @@ def moments(library: Library, cut: datetime, listener_ids: list[str]) -> list[Co
     clock = local_clock(people["time"], people["country"])
     now_ms = int(cut.timestamp() * 1000)
     return [
-        Context(now_ms=now_ms, hour=hour, month=month, country=country)
-        for hour, month, country in zip(clock["hour"], clock["month"], people["country"], strict=True)
+        Context(now_ms=now_ms, hour=hour, weekday=weekday, month=month, country=country)
+        for hour, weekday, month, country in zip(
+            clock["hour"], clock["weekday"], clock["month"], people["country"], strict=True
+        )
     ]
 
 
@@ -209,9 +211,10 @@ def settings() -> Iterator[tuple[str, str, Rules]]:
 
 def shown(case: Case, engine: Engine, ranker: Ranker | None) -> tuple[dict[str, np.ndarray], list[Ask]]:
     """What each way of ranking shows each listener, int32 (n_listeners, 20), -1 where the page ends early; and the requests."""
+    names, now_ms = case.listener_ids, engine.manifest.until_ms
     asks = [
         engine.ask(Request(history, n=AT, context=context))
-        for history, context in zip(histories_of(case.listener_ids, case.known, case.level), case.contexts, strict=True)
+        for history, context in zip(histories_of(names, case.known, case.level, now_ms), case.contexts, strict=True)
     ]
     ways: list[tuple[str, Pipeline, Rules, bool]] = []
     served = Once(engine.model, engine.catalogue, engine.ranker)
@@ -228,7 +231,7 @@ def shown(case: Case, engine: Engine, ranker: Ranker | None) -> tuple[dict[str, 
         for name, pipeline, rules, timeless in ways:
             found = pipeline.page(replace(ask, rules=rules, moment=nowhen if timeless else ask.moment)).items
             pages[name][row, : len(found)] = found
-    [first] = engine.recommend([Request(histories_of(case.listener_ids[:1], case.known, case.level)[0], n=AT,
+    [first] = engine.recommend([Request(histories_of(names[:1], case.known, case.level, now_ms)[0], n=AT,
                                         context=case.contexts[0], reasons=False)])  # fmt: skip
     told = engine.places([one.item_id for one in first.recommendations])
     assert (pages["served, default rules"][0, : len(told)] == told).all()
@@ -278,8 +281,8 @@ def _variety(pages: np.ndarray, engine: Engine) -> np.ndarray:
 def _genre_distance(page: np.ndarray, ask: Ask, engine: Engine) -> float:
     """KL divergence, in nats, of the page's genres from the listener's (Steck, RecSys 2018); NaN where none is known."""
     facts, liked = engine.catalogue.facts, ask.past.weights > 0
-    taste = genre_shares(ask.past.items[liked], np.log1p(ask.past.weights[liked]), facts).astype(np.float64)
-    own = genre_shares(page, np.ones(len(page), dtype=np.float32), facts)
+    taste = mean_genres(ask.past.items[liked], np.log1p(ask.past.weights[liked]), facts).astype(np.float64)
+    own = mean_genres(page, np.ones(len(page), dtype=np.float32), facts)
     if not taste.any() or not own.any():
         return float("nan")
     mixed = SMOOTHING * taste + (1 - SMOOTHING) * own

@@ -195,7 +195,7 @@ def asked(library: Library, home: Path) -> tuple[list[dict[str, Any]], dict[str,
     ids = [everybody[one] for one in chosen]
     records: list[dict[str, Any]] = []
     total = silent = 0
-    for history in histories_of(ids, library, engine.manifest.level):
+    for history in histories_of(ids, library, engine.manifest.level, engine.manifest.until_ms):
         request = Request(history, n=N)
         ask = engine.ask(request)
         page = engine.pipeline.page(ask)

@@ -1,48 +1,25 @@
 """`segue station` and `segue path`: what they print, and how they end."""
 
 import json
-from pathlib import Path
+from functools import partial
 
 import polars as pl
 import pytest
 
-from segue.cli.main import main
-from segue.demo import world
-from segue.engine.snapshot import Snapshots
-from segue.engine.train import train
 from segue.library import Library
 from segue.mixes.station import StationState
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    library = world(seed=2, scale=0.12)
-    library.save(home / "library")
-    train(library, Snapshots(home / "snapshots"), model="rp3beta", measure=False)
-    return home
-
-
 @pytest.fixture
-def segue(home, capsys, monkeypatch):
-    """Run a command in this process; its exit status must be `ok`. What it printed: standard output and error."""
-    monkeypatch.setenv("SEGUE_HOME", str(home))
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments: str, ok: int = 0):
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        told = capsys.readouterr()
-        assert ended.value.code == ok, told
-        return told
-
-    return run
+def segue(small_home, run):
+    """Run a command on the small home."""
+    return partial(run, home=small_home)
 
 
 @pytest.fixture(scope="module")
-def names(home) -> list[str]:
+def names(small_home) -> list[str]:
     """Two tracks that many play, by artist and title, of artists apart."""
-    library = Library.open(home / "library")
+    library = Library.open(small_home / "library")
     played = library.listens["track_id"].cast(str).value_counts().sort("count", "track_id", descending=[True, False])
     artists = dict(library.artists.select("artist_id", "name").iter_rows())
     tracks = played.join(library.tracks, on="track_id", maintain_order="left").unique(

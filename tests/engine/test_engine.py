@@ -124,8 +124,18 @@ def test_a_rating_without_its_value_is_no_opinion():
         "listener_id": ["a"] * 4, "track_id": ["good", "bad", "rated", "loved"],
         "kind": ["rating", "rating", "rating", "like"], "rating": [5.0, 1.0, None, None],
     })  # fmt: skip
-    [history] = histories_of(["a"], Library.of(feedback=said), "track")
+    [history] = histories_of(["a"], Library.of(feedback=said), "track", 0)
     assert (history.likes, history.dislikes) == (("good", "loved"), ("bad",))
+
+
+def test_feedback_holds_until_its_time():
+    said = pl.DataFrame({
+        "listener_id": ["a"] * 2, "track_id": ["now", "later"], "kind": ["never"] * 2,
+        "expires": pl.Series([datetime(2024, 1, 1, tzinfo=UTC), None]),
+    })  # fmt: skip
+    library, new_year = Library.of(feedback=said), 1_704_067_200_000
+    held, over = (histories_of(["a"], library, "track", new_year + past_ms)[0] for past_ms in (-1, 0))
+    assert (held.dislikes, over.dislikes) == (("now", "later"), ("later",))
 
 
 def test_similar_tracks(engine):

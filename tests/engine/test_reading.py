@@ -8,6 +8,7 @@ from segue.engine.request import Exclusions, History, Listen, Request
 from segue.ranking.past import NEVER, Past
 
 MINUTE = 60_000
+LATEST = 10**12
 
 
 def places(ids) -> np.ndarray:
@@ -18,7 +19,7 @@ def places(ids) -> np.ndarray:
 
 
 def read(history: History, not_my_taste: tuple[str, ...] = (), now_ms: int = 0) -> Past:
-    return past_of(Request(history, exclusions=Exclusions(not_my_taste=not_my_taste)), places, now_ms)
+    return past_of(Request(history, exclusions=Exclusions(not_my_taste=not_my_taste)), places, now_ms, LATEST)
 
 
 def test_each_item_once_with_all_that_is_said_of_it():
@@ -35,6 +36,14 @@ def test_each_item_once_with_all_that_is_said_of_it():
     assert past.last_ms.tolist() == [NEVER, NEVER, NEVER, NEVER, 100]
     assert past.now_ms == 7
     assert (past.items.dtype, past.weights.dtype, past.plays.dtype) == (np.int32, np.float32, np.float32)
+
+
+@pytest.mark.parametrize("time", [LATEST + 1, 253_402_300_799_000, 2**80, -1, -(2**80)])
+def test_a_time_that_cannot_be_is_not_known(time):
+    past = read(History((Listen("t1", time), Listen("t2", LATEST), Listen("t1", time, skipped=True))), now_ms=LATEST)
+    assert past.last_ms.tolist() == [NEVER, LATEST]
+    assert past.session.tolist() == [2]
+    assert past.plays.tolist() == [1, 1]
 
 
 def test_a_dislike_outweighs_any_number_of_plays_and_likes():

@@ -50,7 +50,7 @@ def engine(library, tmp_path_factory) -> Engine:
 
 @pytest.fixture(scope="module")
 def histories(library) -> list[History]:
-    return histories_of(library.listeners["listener_id"].sort().head(12).to_list(), library, "track")
+    return histories_of(library.listeners["listener_id"].sort().head(12).to_list(), library, "track", 1_800_000_000_000)
 
 
 @pytest.fixture(scope="module")

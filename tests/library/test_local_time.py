@@ -71,7 +71,7 @@ def test_countries_may_be_categories_unknown_or_absent():
     assert read["season_month"].to_list() == [1, 7, 7]
     assert local_clock(when, pl.Series([None] * 3, dtype=pl.String))["hour"].to_list() == [12] * 3
     empty = local_clock(when.head(0), countries.head(0))
-    assert (empty.height, empty.columns) == (0, ["hour", "month", "season_month"])
+    assert (empty.height, empty.columns) == (0, ["hour", "weekday", "month", "season_month"])
 
 
 @given(
@@ -88,6 +88,7 @@ def test_the_clock_is_that_of_the_zone(listens):
     local = [moment.astimezone(ZoneInfo(zone_of(c))) for moment, (_, c) in zip(moments, listens, strict=True)]
     assert read["hour"].to_list() == [moment.hour for moment in local]
     assert read["month"].to_list() == [moment.month for moment in local]
+    assert read["weekday"].to_list() == [moment.weekday() for moment in local]
 
 
 def test_every_country_has_a_clock():

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from segue.errors import BadRequest
 from segue.ranking.catalogue import NO_DAY, Facts
-from segue.ranking.diversity import NO_RULES, Rules, genre_shares, rerank
+from segue.ranking.diversity import NO_RULES, Rules, mean_genres, rerank
 
 NONE = np.zeros(0, dtype=np.int32)
 
@@ -149,11 +149,11 @@ def test_rules_out_of_range_are_refused():
 def test_the_taste_is_the_mean_of_what_is_played_by_weight():
     facts = facts_of([0] * 4, genres=[[1, 0], [0.5, 0.5], [0, 0], [0, 1]])
     items, weights = np.array([0, 1, 2, 3], dtype=np.int32), np.array([1, 2, 5, -4], dtype=np.float32)
-    shares = genre_shares(items, weights, facts)
+    shares = mean_genres(items, weights, facts)
     assert shares.dtype == np.float32
     assert shares == pytest.approx([2 / 3, 1 / 3])
-    assert genre_shares(items[2:], weights[2:], facts).tolist() == [0, 0]
-    assert genre_shares(NONE, weights[:0], facts).tolist() == [0, 0]
+    assert mean_genres(items[2:], weights[2:], facts).tolist() == [0, 0]
+    assert mean_genres(NONE, weights[:0], facts).tolist() == [0, 0]
 
 
 # -- the whole, beside a slow one --------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def world(seed, m):
         rng.integers(-1, 5, m), rng.integers(-1, 8, m), rng.integers(0, 2 * m, m), genres, artist_rank=rng.random(m)
     )  # fmt: skip
     vectors = (rng.integers(-4, 5, (m, 3)) / 8).astype(np.float32)
-    taste = genre_shares(np.arange(m, dtype=np.int32), rng.random(m).astype(np.float32), facts)
+    taste = mean_genres(np.arange(m, dtype=np.int32), rng.random(m).astype(np.float32), facts)
     return rng.random(m).astype(np.float32), facts, vectors, taste
 
 

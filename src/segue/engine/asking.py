@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,14 +16,17 @@ from segue.library.local_time import is_southern
 from segue.library.segments import age_group
 from segue.library.tables import AUDIO_FEATURES
 from segue.ranking.catalogue import UNKNOWN, Catalogue
-from segue.ranking.past import Past
+from segue.ranking.past import DAY_MS, Past
 from segue.ranking.pipeline import Ask, barred_items, groups_of
 from segue.ranking.signals import Moment
 
 
 @dataclass(frozen=True, eq=False)
 class Asking:
-    """Turns requests into arrays of the items of one snapshot; `until_ms` is the time of requests that name none."""
+    """Turns requests into arrays of the items of one snapshot.
+
+    `until_ms`, the end of what was learned from, is the time by which the histories of requests that name none are read.
+    """
 
     ids: Ids
     catalogue: Catalogue
@@ -32,7 +36,8 @@ class Asking:
     def past(self, request: Request) -> Past:
         """The history of a request."""
         now_ms = request.context.now_ms
-        return past_of(request, self.ids.places, self.until_ms if now_ms is None else now_ms)
+        latest_ms = max(self.until_ms, _clock_ms(request)) + DAY_MS
+        return past_of(request, self.ids.places, self.until_ms if now_ms is None else now_ms, latest_ms)
 
     def moment(self, context: Context) -> Moment:
         """When and where a request is made."""
@@ -52,13 +57,13 @@ class Asking:
         controls, exclusions = request.controls, request.exclusions
         seeds = self._known(request.seeds)
         barred = [barred_items(past, exclusions.heard_within_days), seeds, self._known(exclusions.not_my_taste)]
+        wanted = wanted_of(request, self.codes, self.ids.places, _clock_ms(request))
         # There is no more than everything: what is asked for is room that native code makes.
         n = min(int(request.n), max(len(self.ids), 1))
         targets = tuple((AUDIO_FEATURES.index(name), float(value)) for name, value in controls.targets.items())
         return Ask(
-            past, seeds, wanted_of(request, self.codes, self.ids.places), moment, np.concatenate([own, everybody]),
-            np.concatenate(barred), targets, n, request.rules, controls.dial, request.exploration, request.seed,
-            self._known(before),
+            past, seeds, wanted, moment, np.concatenate([own, everybody]), np.concatenate(barred), targets, n, request.rules,
+            controls.dial, request.exploration, request.seed, self._known(before),
         )  # fmt: skip
 
     def _known(self, item_ids: Sequence[str]) -> np.ndarray:
@@ -66,3 +71,9 @@ class Asking:
             return np.zeros(0, dtype=np.int32)
         places = self.ids.places(item_ids)
         return places[places >= 0].astype(np.int32)
+
+
+def _clock_ms(request: Request) -> int:
+    """The time of a request, by the clock on the wall where it names none."""
+    now_ms = request.context.now_ms
+    return int(time.time() * 1000) if now_ms is None else now_ms

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -47,20 +47,22 @@ def history_of_likes(understood: Sequence[Understood]) -> History:
     return History(likes=tuple(dict.fromkeys(name for one in understood for name in one.item_ids)))
 
 
-def history_of_listener(listener_id: str, library: Library, engine: Engine) -> History:
-    """What is known of a listener of the library. Raises `NotFound` when there is no such listener."""
+def history_of_listener(listener_id: str, library: Library, engine: Engine, now_ms: int | None = None) -> History:
+    """What is known of a listener of the library, now or at a time. Raises `NotFound` when there is no such listener."""
     if listener_id not in library.listeners["listener_id"]:
         examples = ", ".join(library.listeners["listener_id"].head(3))
         there = f"there is {examples}, …" if examples else "nobody has listened yet"
         raise NotFound(f"no listener {listener_id!r} in the library; {there}")
-    [history] = histories_of([listener_id], library, engine.manifest.level)
+    moment_ms = int(time.time() * 1000) if now_ms is None else now_ms
+    [history] = histories_of([listener_id], library, engine.manifest.level, moment_ms)
     return history
 
 
-def histories_of(listener_ids: Sequence[str], library: Library, level: Level) -> list[History]:
+def histories_of(listener_ids: Sequence[str], library: Library, level: Level, now_ms: int) -> list[History]:
     """What is known of each of these listeners, in order: listens, likes, dislikes and playlists, at a level.
 
-    One entry per item and whether it was skipped, with the time of the last such listen. Feedback that has expired is left out.
+    One entry per item and whether it was skipped, with the time of the last such listen. Feedback that has expired at
+    `now_ms` (ms since 1970 UTC) is left out.
     """
     wanted = pl.DataFrame({"listener_id": listener_ids}, schema={"listener_id": pl.String}).unique()
     mine = pl.col("listener_id").cast(pl.String).is_in(wanted["listener_id"].implode())
@@ -68,7 +70,7 @@ def histories_of(listener_ids: Sequence[str], library: Library, level: Level) ->
     played = listens.group_by("listener_id", "item_id", pl.col("skipped").fill_null(value=False), maintain_order=True).agg(
         pl.col("time").max().dt.epoch("ms"), pl.col("plays").fill_null(1).sum().cast(pl.Float64)
     )  # fmt: skip
-    held = pl.col("expires").is_null() | (pl.col("expires") > pl.lit(datetime.now(UTC)))
+    held = pl.col("expires").is_null() | (pl.col("expires").dt.epoch("ms") > now_ms)
     said = with_items(library.feedback.filter(mine & held), library, level)
     owned = library.playlists.filter(pl.col("listener_id").is_in(wanted["listener_id"].implode()))
     found: dict[str, list[list]] = {listener_id: [[], [], [], []] for listener_id in listener_ids}
@@ -312,7 +314,8 @@ def _artist(text: str, artist_id: str, library: Library, engine: Engine) -> Unde
         known = engine.items.filter(pl.col("item_id").is_in(ids.implode()))
         items = known.sort("listeners", "item_id", descending=[True, False])["item_id"].head(TRACKS_OF_ARTIST).to_list()
     if not items:
-        raise NotFound(f"{name} is in the library, but nobody has played them yet, so the snapshot does not know them")
+        why = "nobody had played them when it was made, or they came later"
+        raise NotFound(f"{name} is in the library, but the snapshot does not know them: {why}; train again to be sure")
     return Understood(text, f"the artist {name}", tuple(items))
 
 

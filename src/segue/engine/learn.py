@@ -39,7 +39,8 @@ class Cut:
     """A library cut in two: what may be learned from, and what each listener then came to that was new to them.
 
     `now_ms` is the time of the cut; `played`, one row per listener and item: listener_id, item_id; and `moments`, per listener:
-    the hour and the month, where they were, of the first that they listened to after the cut, their country and their age.
+    the hour, the weekday and the month, where they were, of the first that they listened to after the cut, their country and
+    their age.
     """
 
     before: Library
@@ -78,7 +79,7 @@ def groups_of_cut(cut: Cut, inner: Interactions, pipeline: Pipeline, seed: int =
     relevant = cut.played.group_by("listener_id", maintain_order=True).agg("item_id")
     chosen = relevant.sample(min(JUDGES, relevant.height), seed=seed).sort("listener_id")
     names = chosen["listener_id"].to_list()
-    histories = histories_of(names, cut.before, inner.level)
+    histories = histories_of(names, cut.before, inner.level, cut.now_ms)
     signals, blends, hits, sizes, history_sizes, counts = [], [], [], [], [], []
     for name, history, wanted in zip(names, histories, chosen["item_id"], strict=True):
         ask = asking.ask(Request(history, context=cut.moments.get(name, Context())))
@@ -186,15 +187,16 @@ def _moments(library: Library, after: pl.DataFrame) -> dict[str, Context]:
     people = first.join(library.listeners, on="listener_id", how="left", maintain_order="left")
     clock = local_clock(people["time"], people["country"])
     found = {}
-    for name, time, country, birth_year, hour, month in zip(
+    for name, time, country, birth_year, hour, weekday, month in zip(
         people["listener_id"],
         people["time"],
         people["country"],
         people["birth_year"],
         clock["hour"],
+        clock["weekday"],
         clock["month"],
         strict=True,
     ):
         age = None if birth_year is None else min(max(time.year - birth_year, 0), OLDEST)
-        found[name] = Context(hour=hour, month=month, country=country, age=age)
+        found[name] = Context(hour=hour, weekday=weekday, month=month, country=country, age=age)
     return found

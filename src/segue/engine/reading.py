@@ -22,14 +22,16 @@ LONGEST_SITTING = 50
 Places = Callable[[Sequence[str]], np.ndarray]
 
 
-def past_of(request: Request, places: Places, now_ms: int) -> Past:
+def past_of(request: Request, places: Places, now_ms: int, latest_ms: int) -> Past:
     """What a request says of the listener; `places` maps item ids to indices, -1 for what the snapshot does not have.
+
+    A time before 1970 or after `latest_ms` is that of a wrong clock: it is not known when that listen was.
 
     Raises `BadRequest` for plays below 0, or that are no number.
     """
     history = request.history
     listened = places([listen.item_id for listen in history.listens])
-    times, plays, skipped = _columns(history.listens)
+    times, plays, skipped = _columns(history.listens, latest_ms)
     told = [*history.likes, *history.dislikes, *(item_id for one in history.playlists for item_id in one)]
     n_likes, n_dislikes = len(history.likes), len(history.dislikes)
     others = places(told) if told else np.zeros(0, dtype=np.int64)
@@ -58,7 +60,9 @@ def past_of(request: Request, places: Places, now_ms: int) -> Past:
     )  # fmt: skip
 
 
-def _columns(listens: Sequence[tuple[str, int | None, float, bool]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _columns(
+    listens: Sequence[tuple[str, int | None, float, bool]], latest_ms: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if not listens:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_)
     _, times, numbers, skipped = zip(*listens, strict=True)
@@ -67,7 +71,7 @@ def _columns(listens: Sequence[tuple[str, int | None, float, bool]]) -> tuple[np
         wrong = listens[int(np.argmin((plays >= 0) & (plays < np.inf)))]
         raise BadRequest(f"history.listens has {wrong[2]!r} plays of {wrong[0]!r}: plays are 0 or more")
     return (
-        np.array([NEVER if time is None else time for time in times], dtype=np.int64),
+        np.array([NEVER if time is None or not 0 <= time <= latest_ms else time for time in times], dtype=np.int64),
         plays,
         np.array(skipped, dtype=np.bool_),
     )

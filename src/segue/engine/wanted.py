@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
@@ -80,12 +79,12 @@ class Codes:
         return {name: code for code, name in enumerate(self.facts.release_ids)}
 
 
-def wanted_of(request: Request, codes: Codes, index: Index) -> Wanted:
+def wanted_of(request: Request, codes: Codes, index: Index, now_ms: int) -> Wanted:
     """What the controls and exclusions of a request, and its `within`, ask of items.
 
     What `heard_within_days` and `not_my_taste` leave out is not in it: that depends on the history. Ids that the snapshot
-    does not have are ignored, and so are exclusions whose time is over. Raises `BadRequest` for a genre, language, decade
-    or range that does not exist.
+    does not have are ignored, and so are exclusions whose time is over at `now_ms`. Raises `BadRequest` for a genre,
+    language, decade or range that does not exist.
     """
     asked: dict[str, object] = {}
     controls = request.controls
@@ -98,18 +97,17 @@ def wanted_of(request: Request, codes: Codes, index: Index) -> Wanted:
     if controls.ranges:
         asked["ranges"] = _ranges(controls.ranges)
     if request.exclusions.never:
-        asked |= _never(request.exclusions, request.context.now_ms, codes, index)
+        asked |= _never(request.exclusions, now_ms, codes, index)
     if request.within is not None:
         places = index(request.within)
         asked["within"] = np.unique(places[places >= 0])
     return Wanted(explicit=controls.explicit, popularity=_popularity(controls), **asked)  # type: ignore[arg-type]
 
 
-def _never(exclusions: Exclusions, now_ms: int | None, codes: Codes, index: Index) -> dict[str, object]:
-    now = time.time() * 1000 if now_ms is None else now_ms
+def _never(exclusions: Exclusions, now_ms: int, codes: Codes, index: Index) -> dict[str, object]:
     ids: dict[str, list[str]] = {"item": [], "artist": [], "release": []}
     for exclusion in exclusions.never:
-        if exclusion.until_ms is None or exclusion.until_ms > now:
+        if exclusion.until_ms is None or exclusion.until_ms > now_ms:
             ids[exclusion.kind].append(exclusion.id)
     places = index(ids["item"]) if ids["item"] else np.zeros(0, dtype=np.int64)
     return {

@@ -56,8 +56,9 @@ def local_clock(times: pl.Series, countries: pl.Series) -> pl.DataFrame:
     """What listeners' own clocks and calendars show at UTC `times`, in the zones of their `countries`.
 
     `times` is a Datetime series with time zone UTC; `countries`, as long, holds ISO 3166-1 alpha-2 codes as text or
-    categories (null and unknown ones: UTC). Columns, Int8, null where the time is: `hour` (0-23), `month` (1-12), and
-    `season_month`, the month in which the north has the same season: half a year off in the south. Summer time counts.
+    categories (null and unknown ones: UTC). Columns, Int8, null where the time is: `hour` (0-23), `weekday` (0 Monday), `month`
+    (1-12), and `season_month`, the month in which the north has the same season: half a year off in the south. Summer time
+    counts.
     """
     coded = countries.cast(pl.Categorical).rename("country")
     distinct = coded.unique()
@@ -85,7 +86,7 @@ def local_clock(times: pl.Series, countries: pl.Series) -> pl.DataFrame:
 
 def _read(times: pl.Series, zone: str) -> pl.DataFrame:
     local = times.dt.convert_time_zone(zone)
-    return pl.DataFrame({"hour": local.dt.hour(), "month": local.dt.month()})
+    return pl.DataFrame({"hour": local.dt.hour(), "weekday": local.dt.weekday() - 1, "month": local.dt.month()})
 
 
 def _place_of(country: str | None) -> _Place:

@@ -40,7 +40,7 @@ def fors_of(listener_ids: Sequence[str], library: Library, level: Level, at: dat
     rows = known.listens.with_columns(pl.col("listener_id").cast(pl.String))
     # What has no time is counted together; what has one is not.
     undated = replace(known, listens=known.listens.filter(pl.col("time").is_null()))
-    histories = histories_of(listener_ids, undated, level)
+    histories = histories_of(listener_ids, undated, level, int(at.timestamp() * 1000))
     dated = _dated(rows.drop_nulls("time"), library, level)
     return [
         For(listener_id, _with_listens(history, dated.get(listener_id, ())), at, context)

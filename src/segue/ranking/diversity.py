@@ -97,7 +97,7 @@ def rerank(
     return order[page]
 
 
-def genre_shares(items: np.ndarray, weights: np.ndarray, facts: Facts) -> np.ndarray:
+def mean_genres(items: np.ndarray, weights: np.ndarray, facts: Facts) -> np.ndarray:
     """The genres of what a listener plays, float32, shape (n_genres,), adding up to 1; all 0 where none is known.
 
     The mean of the items' own shares, by weight (Steck, RecSys 2018, equation 2). Items without genres and weights below 0,

@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.ranking.candidates import MODEL, Gathered, Gatherer
 from segue.ranking.catalogue import DAY_PARTS, UNKNOWN, Catalogue
-from segue.ranking.diversity import Rules, genre_shares, rerank
+from segue.ranking.diversity import Rules, mean_genres, rerank
 from segue.ranking.exploration import Mixed, draw, explored_places, mix_in, pool, share_allowed
 from segue.ranking.filters import Wanted, allowed, audio_spread, target_penalty
 from segue.ranking.past import NEVER, Past
@@ -133,7 +133,7 @@ class Pipeline:
         relevance = self._relevance(ask, scored)
         facts = self.catalogue.facts
         liked = ask.past.weights > 0
-        taste = genre_shares(ask.past.items[liked], np.log1p(ask.past.weights[liked]), facts)
+        taste = mean_genres(ask.past.items[liked], np.log1p(ask.past.weights[liked]), facts)
         made = self._put_together(ask, scored.items, relevance, taste)
         places, community = made.page, self._community(ask.past)
         return Page(

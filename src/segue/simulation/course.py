@@ -98,9 +98,10 @@ class _Learner:
         )  # fmt: skip
         self._engine = Engine.open(self.folder, manifest.name)
 
-    def histories(self, library: Library) -> list[History]:
-        """What is known of each listener of the world, in order."""
-        return histories_of(self.world.people.frame["listener_id"].to_list(), library, "track")
+    def histories(self, library: Library, week: int) -> list[History]:
+        """What is known of each listener of the world when a week begins, in order."""
+        now_ms = YEAR_START_MS + self.world.starts_ms(week)
+        return histories_of(self.world.people.frame["listener_id"].to_list(), library, "track", now_ms)
 
 
 def _course(policy: Policy, world: World, learner: _Learner, yardstick: np.ndarray, progress: Say) -> Course:
@@ -114,7 +115,7 @@ def _course(policy: Policy, world: World, learner: _Learner, yardstick: np.ndarr
             library = world.library(week, listens, likes)
             if week:
                 learner.learn(library)
-            tracks = engine_pages(policy, world, week, learner.engine, learner.histories(library))
+            tracks = engine_pages(policy, world, week, learner.engine, learner.histories(library, week))
         else:
             tracks = simple_pages(policy, world, memory, week)
         luck = Luck.of(world, week)

@@ -45,6 +45,18 @@ def moments_of(library: Library, level: str = "track") -> tuple[Moments, list[st
     )
 
 
+def test_a_listen_of_the_year_9999_says_nothing_of_when():
+    timed = plays("a", "2024-07-01 12:00", 400)
+    odd = plays("a", "9999-12-31 20:00", 300, "v")
+    catalogue = {"a": ("x", None, None, "A", None), "b": ("y", None, None, "B", None)}
+    more = plays("b", "2024-01-01 06:00", 400)
+    plain, strange = (
+        moments_of(library_of(*listens, **catalogue))[0] for listens in ((timed, more), (timed, more, odd))
+    )
+    np.testing.assert_array_equal(plain.hours, strange.hours)
+    np.testing.assert_array_equal(plain.months, strange.months)
+
+
 def plays(track: str, when: str, number: int, listener: str = "u", **more) -> pl.DataFrame:
     start = datetime.strptime(when, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
     times = [start + timedelta(seconds=second) for second in range(number)]

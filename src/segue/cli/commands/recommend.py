@@ -166,7 +166,7 @@ def _as_documents(brought: Sequence[Brought]) -> dict[str, list[dict[str, Any]]]
 
 def _why(one: Sought) -> str:
     if one.unheard:
-        return " (it is in the library, but nobody has played it yet)"
+        return " (it is in the library, but the snapshot does not know it)"
     return f" (closest: {'; '.join(one.closest)})" if one.closest else ""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
 from segue.engine.prepare.rows import best_first
+from segue.engine.prepare.times import believable
 from segue.errors import NotEnoughData
 from segue.features.clusters import cluster
 from segue.library.interactions import Interactions
@@ -159,9 +159,10 @@ def _of_late(
     """
     if interactions.signal != "listens":
         return None
-    # Beside a listen from the future (of a clock that runs ahead), all others would be old.
-    future = pl.col("time") > datetime.now(UTC) + timedelta(days=1)
-    past = library.listens.filter(~future.fill_null(value=timed_only))
+    # Beside a listen from the future, all others would be old.
+    past = believable(library.listens)
+    if timed_only:
+        past = past.filter(pl.col("time").is_not_null())
     if past["time"].null_count() == past.height:
         return None
     try:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from segue.engine.prepare.times import believable
 from segue.library import Library
 from segue.library.interactions import Interactions
 from segue.library.keys import normalised
@@ -82,7 +83,8 @@ def _timed_plays(library: Library, interactions: Interactions) -> pl.DataFrame:
 
     Columns: item; part of the day; month, from 0, as in the north; day, from 1970; and whether its time is midnight (`dated`).
     """
-    listens = library.listens.filter(pl.col("time").is_not_null() & ~pl.col("skipped").fill_null(value=False))
+    listens = believable(library.listens)
+    listens = listens.filter(pl.col("time").is_not_null() & ~pl.col("skipped").fill_null(value=False))
     listens = listens.select("listener_id", "track_id", "artist_id", "time").with_columns(
         _item_of(listens, library, interactions)
     )
