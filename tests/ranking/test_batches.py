@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from segue.library.interactions import Interactions
-from segue.ranking.served import served
+from segue.ranking.served import Usable, served
 from segue.recommenders.als import ALS
 from segue.recommenders.hybrid import Hybrid
 from segue.recommenders.popularity import Popularity
@@ -127,3 +127,26 @@ def test_a_deep_page_of_als_is_scored_as_deep_as_it_is_long(interactions, histor
     form = served(blend_of(interactions, ("rp3beta", 0.5, {}), ("als", 0.5, {"factors": 6})), N_ITEMS)
     few, many = form.top(histories, 5), form.top(histories, 60)
     np.testing.assert_array_equal(few.items, many.items[:, :5])
+
+
+def test_the_larger_the_catalogue_the_more_are_scored_by_all_parts(interactions, histories, monkeypatch):
+    form = served(blend_of(interactions, ("rp3beta", 0.5, {}), ("als", 0.5, {"factors": 6})), N_ITEMS)
+    whole = form.top(histories, 5)
+    monkeypatch.setattr("segue.ranking.served.DEPTH", 5)
+    assert (form.top(histories, 5).items != whole.items).any()
+    monkeypatch.setattr("segue.ranking.served.ONE_IN", 1)
+    np.testing.assert_array_equal(form.top(histories, 5).items, whole.items)
+
+
+def test_a_batch_ranks_as_single_requests_do(interactions, histories):
+    form = served(blend_of(interactions, ("rp3beta", 0.6, {}), ("als", 0.4, {"factors": 6})), N_ITEMS)
+    together = form.top(histories, K)
+    nothing = np.zeros(0, dtype=np.int32)
+    for row in (0, 3, 11, 69):
+        own = sparse.csr_array(histories[[row]])
+        scored = form.score(own.indices, own.data, nothing, N_ITEMS, Usable(own.indices))
+        # But for the trace of popularity that single requests have.
+        total = scored.parts.sum(axis=0)
+        order = np.argsort(-total, kind="stable")[:K]
+        assert together.items[row].tolist() == scored.items[order].tolist()
+        np.testing.assert_allclose(together.scores[row], total[order], rtol=1e-4, atol=1e-5)

@@ -27,8 +27,8 @@ from segue.recommenders.registry import name_of
 
 _BLOCKS_PER_THREAD = 4
 PAGE_BYTES = 4_096
-DEPTH = 150
-"""So many of the best by item-item weights are scored by the other parts in a batch."""
+DEPTH, ONE_IN = 150, 300
+"""So many of the best by item-item weights, or one in so many items, are scored by the other parts in a batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +114,7 @@ class Walker:
         scratch = self._scratches.mine()
         weighed = self._weighed(weights)
         spread = np.empty(self.n_parts)
-        count = walk(
-            *self.weights, items, weighed, usable.barred, scratch.sums, scratch.flags, scratch.touched, spread
-        )  # fmt: skip
+        count = walk(*self.weights, items, weighed, scratch.sums, scratch.touched, spread)
         worths = self.shares / spread if self.normalise else self.shares
         touched = scratch.touched[:count]
         try:
@@ -124,10 +122,7 @@ class Walker:
         except BaseException:  # a filter that fails, or is interrupted, must not leave its sums to the next request
             self._scratches.drop_mine()
             raise
-        found, parts = take(
-            scratch.sums, worths, touched, count, ok, k, extra.astype(np.int32, copy=False), usable.barred,
-            scratch.flags,
-        )  # fmt: skip
+        found, parts = take(scratch.sums, worths, touched, ok, k, extra.astype(np.int32, copy=False), usable.barred)
         parts *= worths.astype(np.float32)[:, np.newaxis]
         return found, parts, Walked(self, items, weighed, scratch.marks)
 
@@ -136,7 +131,7 @@ class Walker:
         items = np.full((histories.shape[0], k), -1, dtype=np.int32)
         scores = np.full((histories.shape[0], k), -np.inf, dtype=np.float32)
         blocks = min(len(items), _BLOCKS_PER_THREAD * numba.get_num_threads())
-        depth = max(k, DEPTH) if len(factors.gram) else k
+        depth = max(k, DEPTH, self._n_items // ONE_IN) if len(factors.gram) else k
         top_of_rows(
             *self.weights, histories.indptr, histories.indices, self._weighed(histories.data), sure, self.shares,
             self.normalise, *factors, depth, blocks, items, scores,
@@ -282,7 +277,8 @@ class ServedHybrid:
         factors, sure = no_factors(), known.data
         for part, share in self._dense:
             if isinstance(part, ServedALS) and len(part.factors) == 1:
-                factors = Factors(part.factors[0], part.grams[0], part.covariance, share)
+                gram, covariance = part.grams[0].astype(np.float32), part.covariance.astype(np.float32)
+                factors = Factors(part.factors[0], gram, covariance, share)
                 sure = part.sure(known.data)
         best = self._walker.top(known, k, factors, sure)
         return TopK(np.where(best.items >= 0, self._played[best.items], -1), best.scores)

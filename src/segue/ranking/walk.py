@@ -41,10 +41,9 @@ def _fixed(array: np.ndarray, dtype: type) -> np.ndarray:
 
 @dataclass(eq=False)
 class Scratch:
-    """Room for one walk at a time: all zeros (marks: -1) between walks."""
+    """Room for one walk at a time: between walks all sums are NaN, which says that nothing was added, and all marks -1."""
 
     sums: np.ndarray
-    flags: np.ndarray
     touched: np.ndarray
     marks: np.ndarray
 
@@ -52,9 +51,10 @@ class Scratch:
     def of(cls, n_parts: int, n_items: int) -> Scratch:
         """Room for so many parts and items."""
         return cls(
-            np.zeros((n_parts, n_items), dtype=np.float32), np.zeros(n_items, dtype=np.uint8),
-            np.zeros(n_items, dtype=np.int32), np.full(n_items, -1, dtype=np.int32),
-        )  # fmt: skip
+            np.full((n_parts, n_items), np.nan, dtype=np.float32),
+            np.zeros(n_items + 1, dtype=np.int32),  # one more: `walk` writes before it knows whether to keep it
+            np.full(n_items, -1, dtype=np.int32),
+        )
 
 
 class Scratches:
@@ -76,22 +76,15 @@ class Scratches:
         self._own.scratch = None
 
 
-_TOUCHED, _BARRED, _ASKED = 1, 2, 3
-MANY = 24
-"""Where more than one item in so many was touched, it is quicker to look at all flags than to jump about."""
-
-
 @numba.njit(nogil=True, cache=True)
-def walk(indptrs, indices, data, rows, weights, barred, sums, flags, touched, spread):  # type: ignore[no-untyped-def]  # pragma: no cover
+def walk(indptrs, indices, data, rows, weights, sums, touched, spread):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Add each part's neighbours of `rows`, times `weights` (n_parts, n_rows), to its `sums`.
 
-    Lists what was touched and is not barred, and returns how many; `spread`, float64 (n_parts,), becomes each part's standard
+    Lists what was touched, each once, and returns how many; `spread`, float64 (n_parts,), becomes each part's standard
     deviation over all items (those not touched have a score of 0), or 1 where all are equal. The moments grow with the sums,
-    so that nothing has to be read again for them.
+    so that nothing has to be read again for them. Nothing in the inner loop has to be guessed by the processor.
     """
     n_items = len(indptrs[0]) - 1
-    for item in barred:
-        flags[item] = _BARRED
     count = 0
     for part in range(len(indptrs)):
         indptr, neighbours, strength, total = indptrs[part], indices[part], data[part], sums[part]
@@ -103,141 +96,139 @@ def walk(indptrs, indices, data, rows, weights, barred, sums, flags, touched, sp
             for entry in range(indptr[rows[place]], indptr[rows[place] + 1]):
                 item = neighbours[entry]
                 more, before = weight * strength[entry], total[item]
+                new = np.isnan(before)
+                before = np.float32(0) if new else before
                 total[item] = before + more
                 first += more
                 second += more * (2 * before + more)
-                if flags[item] == 0:
-                    flags[item] = _TOUCHED
-                    touched[count] = item
-                    count += 1
+                for earlier in range(part):
+                    new &= np.isnan(sums[earlier, item])
+                touched[count] = item
+                count += new
         variance = second / n_items - (first / n_items) ** 2
         spread[part] = np.sqrt(variance) if variance > 1e-20 else 1.0
-    if count > n_items // MANY:
-        count = _in_order(flags, touched)
     return count
 
 
 @numba.njit(nogil=True, cache=True)
-def _in_order(flags, touched):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """List what was touched anew, ascending: what reads it afterwards then goes through memory in order."""
-    count = 0
-    words = flags[: len(flags) // 8 * 8].view(np.uint64)
-    for word in range(len(words)):
-        if words[word] != 0:
-            for item in range(8 * word, 8 * word + 8):
-                if flags[item] == _TOUCHED:
-                    touched[count] = item
-                    count += 1
-    for item in range(8 * len(words), len(flags)):
-        if flags[item] == _TOUCHED:
-            touched[count] = item
-            count += 1
-    return count
+def take(sums, worths, touched, ok, k, extra, barred):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The `k` best of what was touched and is not barred (and is ok, unless `ok` is empty), and `extra`; then clears up.
 
-
-@numba.njit(nogil=True, cache=True)
-def take(sums, worths, touched, count, ok, k, extra, barred, flags):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The `k` best of what was touched (and is ok, unless `ok` is empty), and `extra` (distinct, not barred); then clears up.
-
-    Returns the items, int32 (m,), and each part's sums of them, float32 (n_parts, m).
+    `extra` are distinct and not barred. Returns the items, int32 (m,), and each part's sums of them, float32 (n_parts, m).
     """
-    for item in extra:
-        flags[item] = _ASKED
-    totals, kept = np.empty(count, dtype=np.float32), np.empty(k, dtype=np.int64)
-    size, every, n_parts = 0, len(ok) == 0, len(worths)
-    worst = np.float32(-np.inf)
-    for place in range(count):
+    n_parts = len(sums)
+    asked = _read(sums, extra)
+    for items in (extra, barred):
+        _clear(sums, items)
+    totals = np.empty(len(touched), dtype=np.float32)
+    for place in range(len(touched)):
         item = touched[place]
-        total = np.float32(0)
-        for part in range(n_parts):
-            total += np.float32(worths[part]) * sums[part, item]
+        # Of one part, the NaN of what was cleared stays.
+        total = np.float32(worths[0]) * sums[0, item]
+        for part in range(1, n_parts):
+            more = np.float32(worths[part]) * sums[part, item]
+            if np.isnan(total):
+                total = more
+            elif not np.isnan(more):
+                total += more
         totals[place] = total
-        # Most are worse than the worst kept: they are not worth a call.
-        if total >= worst and flags[item] == _TOUCHED and (every or ok[place]):
-            size = _push(totals, touched, kept, size, k, place)
-            if size == k and k > 0:
-                worst = totals[kept[0]]
-    found = np.empty(size + len(extra), dtype=np.int32)
-    for place in range(size):
-        found[place] = touched[kept[place]]
-    found[size:] = extra
+    keys = _best_keys(touched, totals, ok, k)
+    found = np.empty(len(keys) + len(extra), dtype=np.int32)
+    for place in range(len(keys)):
+        found[place] = _item_of(keys[place])
+    found[len(keys) :] = extra
     parts = np.empty((n_parts, len(found)), dtype=np.float32)
-    for part in range(n_parts):
-        for place in range(len(found)):
-            parts[part, place] = sums[part, found[place]]
-    for items in (touched[:count], extra, barred):
-        _clear(items, sums, flags)
+    parts[:, : len(keys)] = _read(sums, found[: len(keys)])
+    parts[:, len(keys) :] = asked
+    _clear(sums, touched)
     return found, parts
 
 
 @numba.njit(nogil=True, cache=True)
-def _clear(items, sums, flags):  # type: ignore[no-untyped-def]  # pragma: no cover
-    for item in items:
-        flags[item] = 0
-        for part in range(len(sums)):
-            sums[part, item] = 0
+def _read(sums, items):  # type: ignore[no-untyped-def]  # pragma: no cover
+    found = np.empty((len(sums), len(items)), dtype=np.float32)
+    for part in range(len(sums)):
+        for place in range(len(items)):
+            value = sums[part, items[place]]
+            found[part, place] = 0 if np.isnan(value) else value
+    return found
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
-def _push(scores, items, kept, size, k, place):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Offer a place to the heap of the `k` best, whose root is the worst kept; its new size."""
-    if size < k:
-        hole = size
-        while hole > 0:
-            parent = (hole - 1) // 2
-            if not _worse(scores, items, place, kept[parent]):
-                break
-            kept[hole] = kept[parent]
-            hole = parent
-        kept[hole] = place
-        return size + 1
-    if k > 0 and _worse(scores, items, kept[0], place):
-        _sift(scores, items, kept, size, place)
-    return size
+@numba.njit(nogil=True, cache=True)
+def _clear(sums, items):  # type: ignore[no-untyped-def]  # pragma: no cover
+    for part in range(len(sums)):
+        for item in items:
+            sums[part, item] = np.nan
 
 
 @numba.njit(nogil=True, cache=True)
 def best_of(items, scores, usable, k):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Places of the `k` best of `scores` among those usable (all, if `usable` is empty), best first; ties to the lower item."""
-    kept = np.empty(k, dtype=np.int64)
-    size, every = 0, len(usable) == 0
-    worst = -np.inf
+    """Places of the `k` best of `scores` (float32) of distinct items among those usable (all, if `usable` is empty).
+
+    The best first; equals, the lower item first. What scores NaN or -inf is left out.
+    """
+    keys = _best_keys(items, scores, usable, k)
+    places, size = np.empty(len(keys), dtype=np.int64), 0
+    if not len(keys):
+        return places
+    least, every = keys.min(), len(usable) == 0
     for place in range(len(scores)):
-        if scores[place] >= worst and scores[place] > -np.inf and (every or usable[place]):
-            size = _push(scores, items, kept, size, k, place)
-            if size == k and k > 0:
-                worst = scores[kept[0]]
-    _best_first(scores, items, kept, size)
-    return kept[:size]
+        if scores[place] > -np.inf and (every or usable[place]) and _key(scores[place], items[place]) >= least:
+            places[size], keys[size] = place, -_key(scores[place], items[place])
+            size += 1
+    return places[np.argsort(keys)]
 
 
 @numba.njit(nogil=True, cache=True)
-def _best_first(scores, items, kept, size):  # type: ignore[no-untyped-def]  # pragma: no cover
-    for last in range(size - 1, 0, -1):
-        place = kept[last]
-        kept[last] = kept[0]
-        _sift(scores, items, kept, last, place)
+def _best_keys(items, scores, usable, k):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The keys of the `k` best, in no order: all that may be among them are kept until there are four times as many."""
+    k = min(k, len(scores))
+    kept, size, every = np.empty(4 * k, dtype=np.int64), 0, len(usable) == 0
+    least = np.iinfo(np.int64).min
+    for place in range(len(scores) if k else 0):
+        key = _key(scores[place], items[place])
+        kept[size] = key
+        size += (key > least) & (scores[place] > -np.inf) & (every or usable[place])
+        if size == 4 * k:
+            _largest_first(kept[:size], k)
+            size, least = k, kept[:k].min()
+    _largest_first(kept[:size], k)
+    return kept[: min(size, k)]
+
+
+_LOW = 2**31 - 1
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def _worse(scores, items, one, other):  # type: ignore[no-untyped-def]  # pragma: no cover
-    return scores[one] < scores[other] or (scores[one] == scores[other] and items[one] > items[other])
+def _key(score, item):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """A number for an item that is larger for a higher score, and among equals for the lower item."""
+    bits = np.int64(np.float32(score + np.float32(0)).view(np.int32))  # adding 0 makes -0 the same as 0
+    return ((bits if bits >= 0 else bits ^ _LOW) << 32) | (_LOW - item)
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def _sift(scores, items, kept, size, place):  # type: ignore[no-untyped-def]  # pragma: no cover
-    hole = 0
-    while True:
-        child = 2 * hole + 1
-        if child >= size:
-            break
-        if child + 1 < size and _worse(scores, items, kept[child + 1], kept[child]):
-            child += 1
-        if not _worse(scores, items, kept[child], place):
-            break
-        kept[hole] = kept[child]
-        hole = child
-    kept[hole] = place
+def _item_of(key):  # type: ignore[no-untyped-def]  # pragma: no cover
+    return _LOW - (key & _LOW)
+
+
+@numba.njit(nogil=True, cache=True)
+def _largest_first(keys, k):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Put the `k` largest of distinct keys first, in no order (Hoare's quickselect, without branches where it counts)."""
+    low, high = 0, len(keys)
+    while low < k < high and high - low > 2:
+        one, other, last = keys[low], keys[(low + high) // 2], keys[high - 1]
+        pivot = max(min(one, other), min(max(one, other), last))
+        split = low
+        for place in range(low, high):
+            key = keys[place]
+            keys[place], keys[split] = keys[split], key
+            split += key > pivot
+        if split > k:
+            high = split
+        else:
+            low = split
+    if low < k < high and keys[low] < keys[low + 1]:
+        keys[low], keys[low + 1] = keys[low + 1], keys[low]
 
 
 @numba.njit(nogil=True, cache=True)
