@@ -10,8 +10,9 @@ export SEGUE_HOME
 demo: setup  ## Build the embedded demo, compare the models, and recommend music to one listener
 	$(BIN)/segue demo
 
-test: setup  ## Run all tests
+test: setup  ## Run all tests; those of the service on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n auto
+	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto tests/web
 
 lint: setup  ## Check style, types and the import rule
 	$(BIN)/ruff check .

@@ -90,3 +90,11 @@ def api(user) -> Api:
 def others_api(stranger) -> Api:
     """Somebody else, by a token."""
     return Api(stranger)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_are_spent():
+    """Every test begins with nothing asked of the API: accounts of tests that were undone had the same ids."""
+    from segue.web.api import limits  # noqa: PLC0415
+
+    limits.clear()

@@ -48,6 +48,7 @@ if _AT.scheme not in {"http", "https"} or not _AT.hostname:
     raise BadSetting(f"SEGUE_URL must be an address such as https://music.example.org, not {URL!r}")
 SECURE = _AT.scheme == "https"
 SINGLE_USER = environment.flag("SEGUE_SINGLE_USER")
+SIGNUP = environment.flag("SEGUE_SIGNUP")
 ALLOWED_HOSTS = [_AT.hostname, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [URL]
 TRUSTED_PROXIES = environment.number("SEGUE_TRUSTED_PROXIES")
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.spotify",
     "allauth.usersessions",
     "django_htmx",
+    "ninja",
     "segue.web.accounts",
     "segue.web.catalog",
     "segue.web.listening",
@@ -79,6 +81,8 @@ INSTALLED_APPS = [
     "segue.web.api",
 ]
 MIDDLEWARE = [
+    "segue.web.metrics.ObservingMiddleware",
+    "segue.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "segue.web.security.ContentSecurityMiddleware",
@@ -141,12 +145,20 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 REDIS_URL = environment.text("REDIS_URL")
+CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 else:
     # One cache for all processes, so that what is limited stays limited whichever of them answers.
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    # Room for many: an entry that is pushed out is a limit forgotten.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CACHES["default"]["KEY_PREFIX"] = "segue"
 
@@ -256,7 +268,6 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [HERE / "static"]
-STATIC_ROOT = HOME.path / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

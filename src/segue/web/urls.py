@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from segue.web import health, pages
+from segue.web import pages
 from segue.web.api.api import make
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("say/", pages.say, name="say"),
     path("accounts/", include("segue.web.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("welcome/", include("segue.web.discovery.urls")),
     path("api/v1/", make().urls),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.metrics, name="metrics"),
 ]

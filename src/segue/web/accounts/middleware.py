@@ -3,22 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.functional import SimpleLazyObject
+
+from segue.web.accounts import home, sessions
 
 _Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class SessionLimitsMiddleware:
-    """Ends sessions that were idle too long, or that are too old."""
+    """Ends sessions that were idle too long, or that are too old, and sends parts of pages to the sign-in as a whole."""
 
     def __init__(self, get_response: _Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            if request.headers.get("Authorization", "").lower().startswith("bearer "):
+                _without_session(request)
+            else:
+                sessions.check(request.session)
+        response = self.get_response(request)
+        return _whole(request) if _asks_to_sign_in(request, response) else response
+
+
+class SingleUserMiddleware:
+    """Signs in the one listener of a home server; answers nobody else."""
+
+    def __init__(self, get_response: _Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        if not settings.SINGLE_USER:
+            return self.get_response(request)
+        if not home.is_asked_from_here(request):
+            text = "This Segue serves the one listener of its own machine: open it there, or start it without --single-user.\n"
+            return HttpResponse(text, status=403, content_type="text/plain")
+        request.user = SimpleLazyObject(home.user)  # type: ignore[assignment]
         return self.get_response(request)
 
 
-class SingleUserMiddleware(SessionLimitsMiddleware):
-    """Signs in the one listener of a home server."""
+def _without_session(request: HttpRequest) -> None:
+    """Take a request with a token for nothing but the token's: its cookie is neither read, limited nor believed."""
+    del request.COOKIES[settings.SESSION_COOKIE_NAME]
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore()
+
+
+def _asks_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether htmx is being redirected to the sign-in: it would put that page into a part of this one."""
+    if response.status_code != 302 or request.headers.get("HX-Request") != "true":
+        return False
+    return urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL)
+
+
+def _whole(request: HttpRequest) -> HttpResponse:
+    """The answer that makes htmx go to the sign-in, and from there back to the page it is on."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))._replace(scheme="", netloc="", fragment="").geturl()
+    to = resolve_url(settings.LOGIN_URL) + (f"?{urlencode({'next': page})}" if page else "")
+    return HttpResponse(status=401, headers={"HX-Redirect": to})

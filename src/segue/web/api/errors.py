@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "The request makes no sense",
     401: "Not signed in",
@@ -24,6 +26,11 @@ TITLES = {
 }
 
 
+def title_of(status: int) -> str:
+    """What a status says, in a few words."""
+    return TITLES.get(status) or HTTPStatus(status).phrase
+
+
 class Problem(Exception):
     """Ends a request with a problem document. `kind` is stable: programs may rely on it."""
 
@@ -36,9 +43,9 @@ class Problem(Exception):
 
     def response(self, request: HttpRequest) -> HttpResponse:
         """The problem as it is sent."""
-        body = {"type": f"urn:segue:problem:{self.kind}", "title": TITLES[self.status], "status": self.status,
+        body = {"type": f"urn:segue:problem:{self.kind}", "title": title_of(self.status), "status": self.status,
                 "detail": self.detail, "instance": request.path, **self.more}  # fmt: skip
-        answer = HttpResponse(orjson.dumps(body), status=self.status, content_type="application/problem+json")
+        answer = HttpResponse(orjson.dumps(body, default=str), status=self.status, content_type=MEDIA_TYPE)
         for name, value in self.headers.items():
             answer[name] = value
         return answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from segue.web.discovery import pages
+
+urlpatterns = [path("", pages.welcome, name="welcome"), path("artists/", pages.artists, name="welcome_artists")]

@@ -1,0 +1,35 @@
+"""The one listener of a home server, who does not sign in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+
+from segue.web.accounts.addresses import is_loopback
+from segue.web.accounts.models import User
+from segue.web.listening.models import listener_of
+
+ADDRESS = "home@localhost"
+_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+_PROXIED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+
+
+def user() -> User:
+    """The one account; made when first asked for. Nobody can sign in to it by a password."""
+    found = User.objects.filter(email=ADDRESS).first()
+    if found is None:
+        made = {"is_staff": True, "password": make_password(None)}
+        found, _ = User.objects.get_or_create(email=ADDRESS, defaults=made)
+        listener_of(found)
+    return found
+
+
+def is_asked_from_here(request: HttpRequest) -> bool:
+    """Whether a browser on this machine asks, by a name of this machine.
+
+    A page elsewhere may give its own name the address 127.0.0.1 (DNS rebinding); the Host header then says that name.
+    """
+    host, _ = split_domain_port(request.get_host())
+    proxied = any(name in request.META for name in _PROXIED)
+    return host in _NAMES and not proxied and is_loopback(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,257 @@
+"""What is held of a person, table by table: each column with its meaning and where it is. No password, key or hash is among it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.db.models import F, Model, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from segue.web.accounts.models import Token, User
+from segue.web.api.models import KeptAnswer
+from segue.web.catalog.models import Credit
+from segue.web.discovery.models import Exposure, Outcome, Station
+from segue.web.jobs.models import Job
+from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging
+from segue.web.playlists.models import Entry, Playlist
+
+AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its meaning, and where it is (a field's path or an expression)."""
+
+    name: str
+    meaning: str
+    of: str | Combinable
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes:
+        name: of its file.
+        meaning: one sentence.
+        model: whose rows they are.
+        whose: the path from a row to its user.
+        columns: what is told of a row.
+    """
+
+    name: str
+    meaning: str
+    model: type[Model]
+    whose: str
+    columns: tuple[Column, ...]
+
+    def rows(self, user: User) -> Iterator[dict[str, Any]]:
+        """The rows of somebody, as values that JSON has; read a few at a time."""
+        names = [column.name for column in self.columns]
+        found = self.model._default_manager.filter(**{self.whose: user.pk}).order_by("pk")
+        for row in found.values_list(*[column.of for column in self.columns]).iterator(chunk_size=AT_ONCE):
+            yield dict(zip(names, map(_plain, row), strict=True))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode(errors="replace")
+    return value
+
+
+def _table(
+    name: str, meaning: str, model: type[Model], whose: str, *columns: tuple[str, str] | tuple[str, str, Any]
+) -> Table:
+    made = tuple(Column(column, what, *(where or (column,))) for column, what, *where in columns)
+    return Table(name, meaning, model, whose, made)
+
+
+def _artist(track: str, artist: str | None = "artist__name") -> Combinable:
+    """The name of the artist of a row: the one it names, or the first one of its track."""
+    first = Credit.objects.filter(track=OuterRef(track), featured=False).order_by("position").values("artist__name")[:1]
+    return Coalesce(F(artist), Subquery(first)) if artist else Subquery(first)
+
+
+_TIME = "ms since 1970-01-01 00:00 UTC"
+_TRACK = (("track_key", "The track's id", "track__key"), ("track", "The track's title", "track__title"))
+_TRACK_OR_ARTIST = (
+    *_TRACK,
+    ("artist_key", "The artist's id, where it is of an artist", "artist__key"),
+    ("artist", "The artist's name", _artist("track_id")),
+)
+
+TABLES: tuple[Table, ...] = (
+    _table(
+        "account", "Your account.", User, "pk",
+        ("email", "The address you sign in with"),
+        ("name", "What you are called"),
+        ("language", "The language of the pages, where you chose one"),
+        ("joined", "When the account was made", "date_joined"),
+        ("last_signed_in", "When you last signed in", "last_login"),
+        ("is_staff", "Whether you may run the service"),
+        ("is_superuser", "Whether you may do everything"),
+        ("is_active", "Whether you may sign in"),
+    ),
+    _table(
+        "listener", "Whom music is recommended to.", Listener, "user",
+        ("key", "Your id among listeners"),
+        ("country", "ISO 3166-1 alpha-2 code"),
+        ("birth_year", "Year of birth"),
+        ("gender", "As you stated it"),
+        ("languages", "ISO 639-1 codes of languages you like to hear"),
+        ("timezone", "Your time zone"),
+        ("dial", "Where your dial stands: 0 familiar, 1 new"),
+        ("explicit", "Whether songs with explicit words may come"),
+        ("private_until_ms", f"Until when you listen in private, {_TIME}"),
+        ("welcomed", "Whether you were through the first visit"),
+        ("version", "How often something changed that recommendations depend on"),
+    ),
+    _table(
+        "email_addresses", "Your e-mail addresses.", EmailAddress, "user",
+        ("email", "The address"),
+        ("verified", "Whether you confirmed it"),
+        ("primary", "Whether letters go there"),
+    ),
+    _table(
+        "services", "Other services that you sign in with.", SocialAccount, "user",
+        ("service", "Which one", "provider"),
+        ("id", "Your id there", "uid"),
+        ("connected", "Since when", "date_joined"),
+        ("last_used", "When you last signed in by it", "last_login"),
+        ("told", "What the service told of you", "extra_data"),
+    ),
+    _table(
+        "second_factors", "What else you prove yourself with. The secrets themselves are not given out.", Authenticator, "user",
+        ("kind", "totp, webauthn (a passkey) or recovery_codes", "type"),
+        ("name", "What you called it", "data__name"),
+        ("added", "When you added it", "created_at"),
+        ("last_used", "When you last used it", "last_used_at"),
+    ),
+    _table(
+        "devices", "Where you are signed in.", UserSession, "user",
+        ("address", "The network address you signed in from", "ip"),
+        ("program", "The browser or program, as it names itself", "user_agent"),
+        ("signed_in", "When you signed in", "created_at"),
+        ("last_seen", "When it was last used", "last_seen_at"),
+    ),
+    _table(
+        "tokens", "Tokens for programs. Their keys are not kept, only a hash.", Token, "user",
+        ("name", "What you called it"),
+        ("scopes", "What it may do"),
+        ("created", "When it was made"),
+        ("last_used", "When it was last used, to the hour"),
+        ("expires", "Until when it is valid"),
+    ),
+    _table(
+        "listens", "What you played.", Listen, "listener__user",
+        *_TRACK_OR_ARTIST,
+        ("time_ms", f"When it began, {_TIME}; empty where that is not known"),
+        ("position", "Its place in the order of your listens, where only that is known"),
+        ("ms_played", "For how long, in ms"),
+        ("skipped", "Whether you moved on before the end"),
+        ("plays", "How many plays the row stands for"),
+        ("source", "Where the listen came from"),
+    ),
+    _table(
+        "feedback", "What you said of tracks and artists.", Feedback, "listener__user",
+        *_TRACK_OR_ARTIST,
+        ("kind", "like, dislike, never (do not play again) or rating"),
+        ("rating", "The rating, on its source's own scale"),
+        ("time_ms", f"When, {_TIME}"),
+        ("expires_ms", f"Until when it holds, {_TIME}; empty for ever"),
+    ),
+    _table(
+        "not_my_taste", "Tracks that somebody else played: they say nothing of your taste.", NotMyTaste, "listener__user",
+        *_TRACK,
+        ("artist", "The artist's name", _artist("track_id", None)),
+    ),
+    _table(
+        "taggings", "Words you gave tracks and artists.", Tagging, "listener__user",
+        *_TRACK_OR_ARTIST,
+        ("tag", "The word"),
+        ("time_ms", f"When, {_TIME}"),
+    ),
+    _table(
+        "searches", "What you searched for.", Search, "listener__user",
+        ("words", "What you wrote"),
+        ("time_ms", f"When, {_TIME}"),
+        ("track_key", "The id of the track that answered it", "track__key"),
+        ("artist_key", "The id of the artist that answered it", "artist__key"),
+    ),
+    _table(
+        "playlists", "Your playlists.", Playlist, "listener__user",
+        ("key", "The playlist's id"),
+        ("title", "Its title"),
+        ("description", "What you wrote about it"),
+        ("genres", "Genres it is filed under"),
+        ("followers", "How many follow it"),
+        ("modified_ms", f"When it was last changed, {_TIME}"),
+        ("public", "Whether others may see it"),
+        ("version", "How often it was changed"),
+    ),
+    _table(
+        "playlist_tracks", "The tracks of your playlists.", Entry, "playlist__listener__user",
+        ("playlist_key", "The playlist's id", "playlist__key"),
+        ("position", "The place in it, from 0"),
+        *_TRACK,
+        ("artist", "The artist's name", _artist("track_id", None)),
+    ),
+    _table(
+        "exposures", "What was recommended to you.", Exposure, "listener__user",
+        ("id", "The page's id"),
+        ("surface", "Where it was shown"),
+        ("snapshot", "Which version of the models recommended it"),
+        ("shown_ms", f"When, {_TIME}"),
+        ("tracks", "In the order shown: the track's id, what proposed it, and how likely a drawn place was to show it"),
+    ),
+    _table(
+        "outcomes", "What came of it.", Outcome, "exposure__listener__user",
+        ("exposure_id", "The page's id"),
+        ("track_key", "The track's id"),
+        ("kind", "played, skipped, like or dislike"),
+        ("time_ms", f"When, {_TIME}"),
+    ),
+    _table(
+        "stations", "Your stations.", Station, "listener__user",
+        ("id", "The station's id"),
+        ("name", "Its name"),
+        ("state", "What it began with and what it played, as JSON"),
+        ("version", "How often it was changed"),
+        ("created_ms", f"When it was made, {_TIME}"),
+        ("played_ms", f"When it last played, {_TIME}"),
+    ),
+    _table(
+        "jobs", "Work that was done for you, as imports.", Job, "user",
+        ("id", "The job's id"),
+        ("kind", "What it did"),
+        ("state", "queued, running, done, failed or cancelled"),
+        ("progress", "How far it came, 0 to 1"),
+        ("doing", "What it was at"),
+        ("input", "What it worked on"),
+        ("report", "What it said at the end"),
+        ("problem", "What went wrong"),
+        ("created", "When it was asked for"),
+        ("started", "When it began"),
+        ("finished", "When it ended"),
+    ),
+    _table(
+        "kept_answers", "Answers of the API that are kept for a day, so that nothing is done twice.", KeptAnswer, "user",
+        ("key", "What the program called its request"),
+        ("status", "The answer's status"),
+        ("answer", "The answer", "body"),
+        ("created", "When it was given"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,149 @@
+"""The queue of jobs: what wakes workers. It holds ids only; what a job is, and how far, its row says (`run.py`)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import close_old_connections, transaction
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer
+from huey.registry import Message
+from huey.serializer import Serializer
+
+from segue.web.accounts.models import User
+from segue.web.jobs import run
+from segue.web.jobs.models import Job
+
+log = structlog.get_logger()
+_LOOKED_EVERY_S = 10.0
+
+
+class _Json(Serializer):
+    """Messages as JSON: reading a queue must not be able to run code."""
+
+    def _serialize(self, data: Any) -> bytes:
+        return json.dumps(data).encode()
+
+    def _deserialize(self, data: bytes) -> Any:
+        fields = json.loads(bytes(data))
+        return Message(*fields) if isinstance(fields, list) else fields
+
+
+def huey() -> Huey:
+    """The queue: in Redis where there is one, else in a file of the home. Made when first asked for."""
+    return _made(settings.REDIS_URL, settings.HOME.path / "jobs.sqlite")
+
+
+@lru_cache(maxsize=4)
+def _made(url: str, file: Path) -> Huey:
+    about: dict[str, Any] = {"name": "segue", "results": False, "serializer": _Json()}
+    made = RedisHuey(url=url, **about) if url else SqliteHuey(filename=str(file), timeout=20, **about)
+    made.task(name="run")(_run)
+    return made
+
+
+def _run(job_id: str) -> None:
+    close_old_connections()
+    try:
+        if run.run(UUID(job_id)):
+            job = Job.objects.filter(pk=job_id).first()
+            if job is not None and not run.stopping.is_set() and (following := run.following(job)) is not None:
+                _send(following)
+    finally:
+        close_old_connections()
+
+
+def start(kind: str, user: User | None, work: dict[str, Any]) -> Job:
+    """A new job for an account (None: for the service), queued when the transaction is done."""
+    job = Job.objects.create(kind=kind, user=user, input=work)
+    enqueue(job)
+    return job
+
+
+def enqueue(job: Job) -> None:
+    """Wake a worker for a job when the transaction is done. Where the queue cannot be reached, workers find it a little later."""
+    transaction.on_commit(lambda: _send(job))
+
+
+def _send(job: Job) -> None:
+    made = huey()
+    task = made._registry.string_to_task(f"{__name__}.run")
+    try:
+        made.enqueue(task((str(job.pk),)))
+    except Exception as error:  # noqa: BLE001 (the row is what counts)
+        log.warning("queue_unreachable", job=str(job.pk), problem=type(error).__name__)
+
+
+# -- what workers do -----------------------------------------------------------------------------------------------------
+
+_regular: dict[str, tuple[timedelta, Callable[[], object]]] = {}
+
+
+def regularly(every: timedelta) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Makes a function (in a module `jobs` of some app) one that a worker calls so often; one of them, where there are several."""
+
+    def registered(work: Callable[[], object]) -> Callable[[], object]:
+        _regular[f"{work.__module__}.{work.__qualname__}"] = (every, work)
+        return work
+
+    return registered
+
+
+def look_around() -> None:
+    """Take up what dead workers left, queue what was lost on the way, and do what is due regularly."""
+    run.discover()
+    waiting = run.recover()
+    if waiting and not huey().storage.queue_size():
+        for job in waiting:
+            _send(job)
+    for name, (every, work) in _regular.items():
+        if cache.add(f"regular:{name}", 1, timeout=every.total_seconds()):
+            try:
+                work()
+            except Exception:
+                log.error("regular_work_failed", name=name, exc_info=True)
+
+
+def drain() -> int:
+    """Do everything that waits, here and now; how many jobs were done."""
+    done = 0
+    while (task := huey().dequeue()) is not None:
+        huey().execute(task)
+    while waiting := [job for job in run.recover() if run.run(job.pk)]:
+        done += len(waiting)
+    return done
+
+
+def work(threads: int) -> None:
+    """Do jobs as they come, until SIGTERM or Ctrl-C: then those at work stop at their next step, and are queued again."""
+    consumer = _Consumer(huey(), workers=threads, periodic=False, max_delay=1.0, graceful_signal="TERM")
+    threading.Thread(target=_look_around_often, args=(consumer.stop_flag,), name="look-around", daemon=True).start()
+    consumer.run()
+
+
+class _Consumer(Consumer):
+    def stop(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Tell jobs to stop, and wait until they have."""
+        run.stopping.set()
+        super().stop(graceful=True)
+
+
+def _look_around_often(over: threading.Event) -> None:
+    while True:
+        close_old_connections()
+        try:
+            look_around()
+        except Exception:
+            log.error("look_around_failed", exc_info=True)
+        if over.wait(_LOOKED_EVERY_S):
+            return

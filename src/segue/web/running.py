@@ -1,0 +1,142 @@
+"""Running the service: what is prepared before, the server's processes, and the worker beside them.
+
+Django is set up in processes of their own: the one that watches them stays small and starts others safely.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from segue.errors import BadSetting, SegueError
+from segue.home import Home
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to serve: where, with how many processes and threads each, for one listener or many, and with a worker or without."""
+
+    home: Home
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 0
+    threads: int = 2
+    single_user: bool = False
+    worker: bool = True
+
+
+def serve(options: Options, say: Callable[[str], None]) -> None:
+    """Prepare the database, then serve until told to stop (SIGTERM, Ctrl-C); SIGHUP replaces the processes one by one.
+
+    Raises `SegueError` where it cannot begin.
+    """
+    if options.single_user and options.host not in LOOPBACK:
+        raise BadSetting(f"--single-user is for this machine only: --host must be 127.0.0.1, not {options.host}")
+    workers = options.workers or os.cpu_count() or 1
+    _surroundings(options, workers)
+    prepared = subprocess.run([sys.executable, "-m", "segue.web.prepare"], check=False)
+    if prepared.returncode:
+        raise SegueError("the service could not be prepared; the line above says why")
+    stop = threading.Event()
+    beside = threading.Thread(target=_keep_running, args=(_command("worker"), stop), daemon=True)
+    if options.worker:
+        beside.start()
+    try:
+        _server(options, workers, say).serve()
+    finally:
+        stop.set()
+        if options.worker:
+            beside.join(timeout=15)
+
+
+def _surroundings(options: Options, workers: int) -> None:
+    """What the processes to come find in their environment."""
+    metrics = options.home.path / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    os.environ |= {
+        "SEGUE_HOME": str(options.home.path), "SEGUE_WORKERS": str(workers), "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "SEGUE_SINGLE_USER": "1" if options.single_user else os.environ.get("SEGUE_SINGLE_USER", "0"),
+    }  # fmt: skip
+    os.environ.setdefault("SEGUE_URL", f"http://localhost:{options.port}")
+    # Requests are answered side by side by processes; more threads in each would only be in each other's way.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _server(options: Options, workers: int, say: Callable[[str], None]) -> Any:
+    from granian import Granian  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+
+    # Forked processes would share the locks of native threads.
+    multiprocessing.set_start_method("spawn", force=True)
+    server = Granian(
+        "segue.web.running:application", address=options.host, port=options.port, interface=Interfaces.WSGI,
+        workers=workers, blocking_threads=options.threads, factory=True, respawn_failed_workers=True, respawn_interval=0.5,
+        workers_kill_timeout=10, backpressure=256, websockets=False, log_level=LogLevels.warning,
+        pid_file=options.home.path / "serve.pid",
+    )  # fmt: skip
+    server.on_startup(lambda: say(f"Segue is at http://{_shown(options.host)}:{options.port}"))
+    return server
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in {*LOOPBACK, "0.0.0.0"} else host  # noqa: S104
+
+
+def application() -> Any:
+    """What a process of the server runs: the WSGI application, with the Engine loading beside."""
+    die_with_parent()
+    from segue.web.wsgi import application as made  # noqa: PLC0415
+
+    threading.Thread(target=_load_engine, daemon=True).start()
+    return made
+
+
+def _load_engine() -> None:
+    from segue.web.discovery.serving import engine  # noqa: PLC0415
+
+    try:
+        engine()
+    except SegueError as error:
+        print(f"segue: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it is gone (on Linux), so that nothing holds the port after a crash."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_DEATH_OF_PARENT, signal.SIGTERM)
+        if os.getppid() == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "segue.cli.main", *words]
+
+
+def _keep_running(command: list[str], stop: threading.Event) -> None:
+    """Run a process beside, again when it ends by itself, until told to stop."""
+    while not stop.is_set():
+        process = subprocess.Popen(command)
+        while process.poll() is None and not stop.wait(0.5):
+            pass
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        stop.wait(2)
