@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "segue.web.accounts.middleware.SingleUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "segue.web.accounts.middleware.OtherServicesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

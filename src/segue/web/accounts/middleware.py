@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.functional import SimpleLazyObject
 
 from segue.web.accounts import home, sessions
@@ -48,6 +48,29 @@ class SingleUserMiddleware:
             return HttpResponse(text, status=403, content_type="text/plain")
         request.user = SimpleLazyObject(home.user)  # type: ignore[assignment]
         return self.get_response(request)
+
+
+class OtherServicesMiddleware:
+    """Goes on to another service, where a form was sent to sign in by it, with a page of its own.
+
+    The Content-Security-Policy lets forms go to us only, and browsers hold a redirect to be a part of the form. A page that goes
+    on by itself is none.
+    """
+
+    def __init__(self, get_response: _Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        if request.method != "POST" or response.status_code != 302:
+            return response
+        to = urlsplit(response["Location"])
+        if to.scheme not in {"http", "https"} or to.netloc in {"", request.get_host()}:
+            return response
+        page = render(request, "accounts/leaving.html", {"to": to.geturl(), "host": to.hostname})
+        page["Cache-Control"] = "no-store"
+        return page
 
 
 def _without_session(request: HttpRequest) -> None:

@@ -64,8 +64,8 @@ class TokenForm(forms.Form):
 def tokens(request: HttpRequest) -> HttpResponse:
     """The tokens there are, and a form for one more. The key of a new one is shown in this answer, and never again."""
     assert isinstance(request.user, User)
-    form, key = TokenForm(request.POST or None, user=request.user), None
-    if request.method == "POST" and form.is_valid():
+    form, key = TokenForm(request.POST if request.method == "POST" else None, user=request.user), None
+    if form.is_valid():
         key = form.issue()
         form = TokenForm(user=request.user)
     mine = request.user.tokens.order_by("-created")

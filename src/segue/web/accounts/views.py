@@ -62,8 +62,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def delete(request: HttpRequest) -> HttpResponse:
     """Erase the account, once its owner has shown who they are and said that it is meant."""
     assert isinstance(request.user, User)
-    form = DeleteForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
+    form = DeleteForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
         return render(request, "accounts/delete.html", {"form": form}, status=422 if form.errors else 200)
     erasure.erase(request.user)
     logout(request)

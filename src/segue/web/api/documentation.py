@@ -126,6 +126,10 @@ def _complete(described: dict[str, Any], operation: Any) -> None:
     ):
         described["responses"].pop(number, None)
         described["responses"][str(number)] = _problem(number)
+    for parameter in described.get("parameters", ()):
+        # Of a schema, examples are a list; of a parameter, a list is none.
+        if isinstance(parameter.get("examples"), list):
+            parameter["example"] = parameter.pop("examples")[0]
     limits = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS if name != "Retry-After"}
     for number, response in described["responses"].items():
         response["headers"] = limits | response.get("headers", {})

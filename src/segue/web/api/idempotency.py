@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import re
 import time
 from collections.abc import Callable
@@ -53,6 +54,8 @@ def once(view: _View) -> _View:
         request.claim = claim  # type: ignore[attr-defined]
         return view(request, *args, **more)
 
+    # What ninja reads: names in annotations are those of the operation's module, not of this one.
+    claiming.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
     contribute_operation_callback(claiming, _keeps_answers)
     return claiming  # type: ignore[return-value]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import ipaddress
 import math
 import mmap
@@ -67,6 +68,8 @@ def costly(view: _View) -> _View:
         spend(request, f"costly:{request.auth.user.pk}", settings.RATE_LIMIT_COSTLY)  # type: ignore[attr-defined]
         return view(request, *args, **more)
 
+    # What ninja reads: names in annotations are those of the operation's module, not of this one.
+    limited.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
     contribute_operation_callback(limited, _says_that_it_is_costly)
     return limited  # type: ignore[return-value]
 

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
+from segue.errors import Busy
 from segue.library.library import FORMAT, MANIFEST, write_atomically
 from segue.library.tables import TABLES
+from segue.web.accounts.erasure import is_erased
 from segue.web.catalog.reading import Keys, batches, one_moment
 
 ROWS_AT_ONCE = 1 << 17
 _AT_ONCE = {"tracks": 1 << 14, "releases": 1 << 14, "artists": 1 << 14, "playlists": 1 << 12}
+_TRIES = 5
 _DRAFT = ".export-"
 _DIGEST = "[0-9a-f]" * 12
 
@@ -27,17 +30,11 @@ def export(path: Path, progress: Callable[[str], None] | None = None) -> dict[st
     The library that is there is replaced in one rename: interrupted at any point, it stays. One process at a time may write into
     a directory; for the home's, hold `Home.changing`. `progress` is told what is done now.
     """
-    say = progress or (lambda _: None)
     path.mkdir(parents=True, exist_ok=True)
     _clear(path)
     draft = path / f"{_DRAFT}{os.getpid()}"
-    draft.mkdir()
     try:
-        names, rows = {}, {}
-        with one_moment():
-            keys = Keys()
-            for table in TABLES:
-                names[table], rows[table] = _write_table(table, draft, keys, say)
+        names, rows = _write(draft, progress or (lambda _: None))
         for name in names.values():
             (draft / name).replace(path / name)
         _flush(path)
@@ -50,6 +47,22 @@ def export(path: Path, progress: Callable[[str], None] | None = None) -> dict[st
             if file.name != name:
                 file.unlink(missing_ok=True)
     return rows
+
+
+def _write(draft: Path, say: Callable[[str], None]) -> tuple[dict[str, str], dict[str, int]]:
+    """Write all tables into a new folder, without anybody who was erased. Their file names and rows."""
+    for _ in range(_TRIES):
+        draft.mkdir()
+        names, rows = {}, {}
+        with one_moment():
+            keys = Keys()
+            for table in TABLES:
+                names[table], rows[table] = _write_table(table, draft, keys, say)
+        if not is_erased(pl.read_parquet(draft / names["listeners"], columns=["listener_id"])["listener_id"]):
+            return names, rows
+        # Somebody was erased since the moment that was written down.
+        shutil.rmtree(draft)
+    raise Busy("listeners are being erased: export when that is done")
 
 
 def _write_table(table: str, draft: Path, keys: Keys, say: Callable[[str], None]) -> tuple[str, int]:

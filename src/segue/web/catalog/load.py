@@ -37,7 +37,7 @@ _HOW = {
     "listeners": Upsert(MODELS["listeners"], ("key",)),
     "playlists": Upsert(
         MODELS["playlists"], ("key",), sets=_TELLING, also={"version": "{old}.version + 1"},
-        unless="{new}.modified_ms < {old}.modified_ms"
+        unless="{new}.modified_ms < {old}.modified_ms",
     ),
     "relations": Upsert(MODELS["relations"], ("artist_id", "other_artist_id", "kind")),
     "files": Upsert(MODELS["files"], ("path",)),

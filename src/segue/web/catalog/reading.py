@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from segue.library.tables import TABLES
 from segue.web.catalog.models import Credit
-from segue.web.catalog.rows import BY_KEY, MODELS, ROWS_OF_THEIR_OWN, columns, refers_to, to_library
+from segue.web.catalog.rows import BY_KEY, MODELS, columns, refers_to, to_library
 from segue.web.playlists.models import Entry
 
 _DTYPES = {"String": pl.String, "Boolean": pl.Boolean, "Date": pl.Date, "Float32": pl.Float64, "Float64": pl.Float64}
@@ -83,16 +83,24 @@ def _fetched(statement: str, schema: pl.Schema, rows: int) -> Iterator[pl.DataFr
 
 
 def _with_lists(table: str, batch: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """Tracks with their artists, and playlists with their tracks. Without any: null for artists, an empty list for tracks."""
+    """Tracks with their artists, and playlists with their tracks.
+
+    No artists are null: nobody knows who made it. A playlist may be empty, and a track with artists may have no guests.
+    """
+    nothing = pl.lit([], dtype=pl.List(pl.String))
     if table == "tracks":
         found = _rows_of(Credit._meta.db_table, ("track_id", "artist_id", "position", "featured"), batch["id"])
-        for name, featured in zip(ROWS_OF_THEIR_OWN["tracks"], (False, True), strict=True):
-            theirs = found.filter(pl.col("featured") == featured)
-            batch = batch.with_columns(_lists(theirs, batch["id"], "artists", keys).alias(name))
+        main, guests = (found.filter(pl.col("featured") == featured) for featured in (False, True))
+        batch = batch.with_columns(
+            artist_ids=_lists(main, batch["id"], "artists", keys),
+            featured_artist_ids=_lists(guests, batch["id"], "artists", keys),
+        )
+        credited = pl.when(pl.col("artist_ids").is_not_null()).then(nothing)
+        batch = batch.with_columns(pl.coalesce("featured_artist_ids", credited))
     elif table == "playlists":
         found = _rows_of(Entry._meta.db_table, ("playlist_id", "track_id", "position"), batch["id"])
-        tracks = _lists(found, batch["id"], "tracks", keys)
-        batch = batch.with_columns(tracks.fill_null(pl.Series([[]], dtype=pl.List(pl.String))).alias("track_ids"))
+        batch = batch.with_columns(track_ids=_lists(found, batch["id"], "tracks", keys))
+        batch = batch.with_columns(pl.coalesce("track_ids", nothing))
     return batch
 
 

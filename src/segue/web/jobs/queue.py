@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.registry import Message
@@ -53,13 +53,19 @@ def _made(url: str, file: Path) -> Huey:
 
 
 def _run(job_id: str) -> None:
-    close_old_connections()
+    _close_old_connections()
     try:
         if run.run(UUID(job_id)):
             job = Job.objects.filter(pk=job_id).first()
             if job is not None and not run.stopping.is_set() and (following := run.following(job)) is not None:
                 _send(following)
     finally:
+        _close_old_connections()
+
+
+def _close_old_connections() -> None:
+    """Each job begins with a connection that works; within a transaction, it is the one there is."""
+    if not connection.in_atomic_block:
         close_old_connections()
 
 

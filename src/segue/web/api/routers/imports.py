@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field, ValidationError
 
 from segue import sources
@@ -105,7 +105,7 @@ _FORM_ONLY: dict[str, Any] = {
              openapi_extra=_BODY)  # fmt: skip
 @costly
 @once
-def begin(request: HttpRequest, response: HttpResponse) -> tuple[int, Any]:
+def begin(request: HttpRequest, response: HttpResponse) -> Status[Any]:
     """Begin to import what you played, liked or put on playlists elsewhere: a file, or pasted lines.
 
     Every format that Segue reads is found by looking at the file. The answer names the import: ask there how far it is. What is
@@ -129,7 +129,7 @@ def begin(request: HttpRequest, response: HttpResponse) -> tuple[int, Any]:
              operation_id="begin_service_import", openapi_extra=_FORM_ONLY)  # fmt: skip
 @costly
 @once
-def begin_service(request: HttpRequest, response: HttpResponse) -> tuple[int, Any]:
+def begin_service(request: HttpRequest, response: HttpResponse) -> Status[Any]:
     """Begin to import a file for all: its catalogue, listeners, listens and playlists join what is there. For staff."""
     if not _is_form(request):
         raise Problem(
@@ -169,9 +169,9 @@ def _mine(request: HttpRequest, job_id: UUID) -> Job:
     return job
 
 
-def _accepted(job: Job, response: HttpResponse) -> tuple[int, Any]:
+def _accepted(job: Job, response: HttpResponse) -> Status[Any]:
     response["Location"] = f"/api/v1{PREFIX}/{job.pk}"
-    return 202, _document(job)
+    return Status(202, _document(job))
 
 
 def _document(job: Job) -> dict[str, Any]:

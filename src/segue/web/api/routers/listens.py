@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from segue.web.api import listen_batches
@@ -97,8 +97,8 @@ def listed(
 
 @router.delete("/{listen}", auth=Needs("write"), response={204: None}, summary="Delete a listen",
                operation_id="delete_listen")  # fmt: skip
-def delete(request: HttpRequest, listen: str) -> tuple[int, None]:
+def delete(request: HttpRequest, listen: str) -> Status[None]:
     """A listen of yours goes, and counts no more."""
     if not history.delete(request.auth.listener, listen):  # type: ignore[attr-defined]
         raise not_found("listen")
-    return 204, None
+    return Status(204, None)

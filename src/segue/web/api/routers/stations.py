@@ -6,7 +6,7 @@ import uuid
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field, StringConstraints, model_validator
 
 from segue.mixes.station_state import Seed
@@ -93,11 +93,11 @@ class PlayedIn(Strict):
     "", auth=Needs("write"), response={201: StationOut}, summary="Begin a station", operation_id="begin_station"
 )
 @once
-def begin(request: HttpRequest, new: NewStation) -> tuple[int, dict[str, Any]]:
+def begin(request: HttpRequest, new: NewStation) -> Status[dict[str, Any]]:
     """A new station from a track, an artist, a genre, a tag, a playlist or words. 404 says what to say instead."""
     said = tuple(new.seed.said) if isinstance(new.seed.said, list) else new.seed.said
     station = stations.begin(request.auth.listener, Seed(new.seed.kind, said), new.mood, new.name)  # type: ignore[attr-defined]
-    return 201, _document(station)
+    return Status(201, _document(station))
 
 
 @router.get("", auth=Needs("read"), response=Page[StationOut], summary="Your stations", operation_id="stations")
@@ -115,10 +115,10 @@ def one(request: HttpRequest, station: uuid.UUID) -> dict[str, Any]:
 
 @router.delete("/{uuid:station}", auth=Needs("write"), response={204: None}, summary="Delete a station",
                operation_id="delete_station")  # fmt: skip
-def delete(request: HttpRequest, station: uuid.UUID) -> tuple[int, None]:
+def delete(request: HttpRequest, station: uuid.UUID) -> Status[None]:
     """A station of yours goes; what was played on it stays among your listens."""
     stations.station_of(request.auth.listener, station).delete()  # type: ignore[attr-defined]
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/{uuid:station}/next", auth=Needs("read"), response=NextOut, summary="What a station plays next",
