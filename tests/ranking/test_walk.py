@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from segue.ranking.batches import fold_in
+from segue.ranking.folding import fold_in
 from segue.ranking.walk import Scratch, as_weights, best_of, take, walk
 
 N_ITEMS = 40

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from segue.ranking.folding import dots, fold_in, quadratic
 from segue.ranking.walk import best_of, take, walk
 
 
@@ -72,76 +73,9 @@ def top_of_rows(  # type: ignore[no-untyped-def]  # pragma: no cover
                 totals += np.float32(worths[part]) * parts[part]
             if d:
                 fold_in(factors, history, sure[start:end], gram, room, vector)
-                worth = share / max(np.sqrt(max(_quadratic(covariance, vector), 0.0)), 1e-10)
-                _add_factors(factors, found, vector, np.float32(worth), totals)
+                worth = share / max(np.sqrt(max(quadratic(covariance, vector), 0.0)), 1e-10)
+                totals += np.float32(worth) * dots(factors, found, vector)
             best = best_of(found, totals, ok, k)
             for place in range(k):
                 items[row, place] = found[best[place]] if place < len(best) else -1
                 scores[row, place] = totals[best[place]] if place < len(best) else -np.inf
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
-def _add_factors(factors, found, vector, worth, totals):  # type: ignore[no-untyped-def]  # pragma: no cover
-    for place in range(len(found)):
-        total, item = np.float32(0), found[place]
-        for i in range(len(vector)):
-            total += factors[item, i] * vector[i]
-        totals[place] += worth * total
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
-def _quadratic(matrix, vector):  # type: ignore[no-untyped-def]  # pragma: no cover
-    total = np.float32(0)
-    for i in range(len(vector)):
-        inner = np.float32(0)
-        for j in range(len(vector)):
-            inner += matrix[i, j] * vector[j]
-        total += vector[i] * inner
-    return total
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
-def fold_in(factors, history, sure, gram, room, vector):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The vector of a history (Hu, Koren & Volinsky 2008), by a Cholesky factorisation, row by row.
-
-    Row i of the factor is row i of the gram matrix with a multiple of every history item's factors added and of every row
-    before it taken away. All of these lie one after another in `room`, float32 (n_history + d, d) or more, so that one loop does
-    both, over whole rows and four at a time: that half of it is in vain costs less than loops of all lengths.
-    """
-    d, n = len(vector), len(history)
-    signs, row = np.full(n + d, -1, dtype=np.float32), np.empty(d, dtype=np.float32)
-    vector[:] = 0
-    for m in range(n):
-        item, weight = history[m], sure[m]
-        signs[m] = abs(weight) - 1
-        liked = max(weight, np.float32(0))
-        for j in range(d):
-            room[m, j] = factors[item, j]
-            vector[j] += liked * factors[item, j]
-    for i in range(d):
-        for j in range(d):
-            row[j] = gram[i, j]
-        for four in range((n + i) // 4):
-            m = 4 * four
-            one, two = signs[m] * room[m, i], signs[m + 1] * room[m + 1, i]
-            three, more = signs[m + 2] * room[m + 2, i], signs[m + 3] * room[m + 3, i]
-            for j in range(d):
-                row[j] += one * room[m, j] + two * room[m + 1, j] + three * room[m + 2, j] + more * room[m + 3, j]
-        for m in range((n + i) // 4 * 4, n + i):
-            step = signs[m] * room[m, i]
-            for j in range(d):
-                row[j] += step * room[m, j]
-        scale = 1 / np.sqrt(max(row[i], np.float32(1e-12)))
-        # What lies before the diagonal is nothing: the loops below may go over whole rows.
-        for j in range(d):
-            room[n + i, j] = row[j] * scale if j >= i else 0
-        step = vector[i] * scale
-        for j in range(d):
-            vector[j] -= step * room[n + i, j]
-        vector[i] = step
-    for i in range(d - 1, -1, -1):
-        total, vector[i] = vector[i], 0
-        scale = room[n + i, i]
-        for j in range(d):
-            total -= room[n + i, j] * vector[j]
-        vector[i] = total / scale

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+from scipy import sparse
 
+from segue.ranking.folding import dots, fold_in, quadratic, solve_rows
 from segue.ranking.walk import as_weights, sparse_dots, sparse_sum, sum_of_rows
 from segue.recommenders.als import ALS
 from segue.recommenders.feature_ridge import FeatureRidge
@@ -51,9 +53,9 @@ class ServedALS:
             block = np.concatenate([one[start : start + CHUNK] for one in self.factors], axis=1)
             every += block.T @ block
             total += block.sum(axis=0, dtype=np.float64)
-        self.covariance = every / n_items - np.outer(total, total) / n_items**2
+        self.covariance = (every / n_items - np.outer(total, total) / n_items**2).astype(np.float32)
         own = [every[d * one : d * (one + 1), d * one : d * (one + 1)] for one in range(len(self.factors))]
-        self.grams = np.stack(own) + model.regularisation * np.eye(d)
+        self.grams = (np.stack(own) + model.regularisation * np.eye(d)).astype(np.float32)
 
     def look(self, items: np.ndarray, weights: np.ndarray) -> LookedALS:
         """Fold the history in."""
@@ -68,30 +70,31 @@ class LookedALS:
     """A history folded in: Hu, Koren & Volinsky 2008, section 5, for what each history item adds."""
 
     def __init__(self, part: ServedALS, items: np.ndarray, sure: np.ndarray) -> None:
-        self.part = part
-        self.known = np.stack([one[items] for one in part.factors])
+        n, d = len(items), part.grams.shape[1]
+        self.part, self.n_history = part, n
         self.liked = np.maximum(sure, 0)
-        more = (np.abs(sure) - 1).astype(np.float32)
-        self.normal = part.grams + self.known.transpose(0, 2, 1) @ (self.known * more[:, np.newaxis])
-        right = self.liked @ self.known
-        self.vectors = np.linalg.solve(self.normal, right[..., np.newaxis])[..., 0]
-        whole = self.vectors.ravel() / len(self.known)
-        variance = float(whole @ part.covariance @ whole)
+        self.rooms = np.empty((len(part.factors), n + d, d), dtype=np.float32)
+        self.vectors = np.empty((len(part.factors), d), dtype=np.float32)
+        for factors, gram, room, vector in zip(part.factors, part.grams, self.rooms, self.vectors, strict=True):
+            fold_in(factors, items, sure, gram, room, vector)
+        variance = quadratic(part.covariance, self.vectors.ravel() / np.float32(len(self.vectors)))
         self.spread = float(np.sqrt(variance)) if variance > 1e-20 else 1.0
 
     def scores(self, items: np.ndarray) -> np.ndarray:
         """Inner products, averaged over the ensemble."""
         total = np.zeros(len(items), dtype=np.float32)
         for factors, vector in zip(self.part.factors, self.vectors, strict=True):
-            total += factors[items] @ vector.astype(np.float32)
+            total += dots(factors, items, vector)
         return total / np.float32(len(self.vectors))
 
     def amounts(self, items: np.ndarray) -> np.ndarray:
         """`y_i' (Y'CY + lI)^-1 y_j c_j`, averaged over the ensemble."""
-        asked = np.stack([one[items] for one in self.part.factors]).transpose(0, 2, 1)
-        through = np.linalg.solve(self.normal, asked)
-        found = (through.transpose(0, 2, 1) @ self.known.transpose(0, 2, 1)).sum(axis=0)
-        return (found * (self.liked / np.float32(len(self.known)))).astype(np.float32)
+        found = np.zeros((len(items), self.n_history), dtype=np.float32)
+        for factors, room in zip(self.part.factors, self.rooms, strict=True):
+            asked = factors[items]
+            solve_rows(room[self.n_history :], asked)
+            found += asked @ room[: self.n_history].T
+        return found * (self.liked / np.float32(len(self.rooms)))
 
 
 class ServedRidge:
@@ -102,11 +105,15 @@ class ServedRidge:
         weights = as_weights([model.design])
         self.indptr, self.indices, self.data = weights.indptrs[0], weights.indices[0], weights.data[0]
         self.n_items, self.n_features = model.design.shape
-        self.together = np.asarray(model.together, dtype=np.float32)
+        together = np.asarray(model.together, dtype=np.float32)
+        # It is symmetric: whichever way it lies in memory, there are rows that lie in one piece.
+        self.together = together if together.flags.c_contiguous else together.T
         self.apart = np.asarray(model.apart, dtype=np.float32)
         usual = np.arange(self.n_items) if among is None else among
         places = np.linspace(0, len(usual) - 1, min(SAMPLE, len(usual))).round().astype(np.int64)
-        self.sample = usual[places]
+        # A copy: there its rows lie side by side.
+        sample = as_weights([sparse.csr_array(model.design[usual[places]])])
+        self.sample = sample.indptrs[0], sample.indices[0], sample.data[0], np.arange(len(places))
 
     def look(self, items: np.ndarray, weights: np.ndarray) -> LookedRidge:
         """The history's features, weighed by what was learned."""
@@ -128,7 +135,7 @@ class LookedRidge:
         self.part, self.items, self.weights = part, items, weights
         have = sparse_sum(part.indptr, part.indices, part.data, items, weights, part.n_features)
         self.found = part.map(have)
-        deviation = float(self.scores(part.sample).std())
+        deviation = float(sparse_dots(*part.sample, self.found).std())
         self.spread = deviation if deviation > 1e-10 else 1.0
 
     def scores(self, items: np.ndarray) -> np.ndarray:

@@ -277,8 +277,7 @@ class ServedHybrid:
         factors, sure = no_factors(), known.data
         for part, share in self._dense:
             if isinstance(part, ServedALS) and len(part.factors) == 1:
-                gram, covariance = part.grams[0].astype(np.float32), part.covariance.astype(np.float32)
-                factors = Factors(part.factors[0], gram, covariance, share)
+                factors = Factors(part.factors[0], part.grams[0], part.covariance, share)
                 sure = part.sure(known.data)
         best = self._walker.top(known, k, factors, sure)
         return TopK(np.where(best.items >= 0, self._played[best.items], -1), best.scores)
