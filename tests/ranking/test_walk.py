@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from segue.ranking.folding import fold_in
-from segue.ranking.walk import Scratch, as_weights, best_of, take, walk
+from segue.ranking.walk import Scratch, amounts, as_weights, best_of, take, walk
 
 N_ITEMS = 40
 ALL = np.zeros(0, dtype=np.bool_)
@@ -50,8 +50,8 @@ def test_the_sums_are_those_of_dense_algebra_and_leave_nothing_behind(seed, n_pa
         open_ = np.intersect1d(np.flatnonzero(touched), keep)
         best = open_[np.lexsort((open_, -sums.sum(axis=0)[open_]))][:k]
         assert set(found) == {*best.tolist(), *extra.tolist()}
-        for item, amounts in found.items():
-            assert amounts == sums[:, item].tolist()
+        for item, sums_of in found.items():
+            assert sums_of == sums[:, item].tolist()
         deviation = sums.std(axis=1)
         np.testing.assert_allclose(spread, np.where(deviation > 0, deviation, 1), rtol=1e-6)
         assert np.isnan(scratch.sums).all()
@@ -92,3 +92,16 @@ def test_a_history_is_folded_in_as_by_a_solver(seed, d, n, confidence):
     known = factors[history].astype(np.float64)
     left = gram + known.T @ (known * (np.abs(sure) - 1)[:, np.newaxis])
     np.testing.assert_allclose(vector, np.linalg.solve(left, np.maximum(sure, 0) @ known), rtol=2e-4, atol=2e-5)
+
+
+def test_what_each_row_adds_is_found_again_among_many_items():
+    """Also of items that are alike in all their lower digits."""
+    rng = np.random.default_rng(3)
+    weights = sparse.random_array((30_000, 30_000), density=0.001, format="csr", dtype=np.float32, rng=rng)
+    items = of(5, 5 + 8_192, 5 + 2 * 8_192, 29_999)
+    rows = rng.choice(30_000, 500, replace=False).astype(np.int32)
+    marks = np.full(30_000, -1, dtype=np.int32)
+    [indptr], [indices], [data] = as_weights([weights])
+    found = amounts(indptr, indices, data, rows, np.full(500, 2, dtype=np.float32), items, marks)
+    np.testing.assert_array_equal(found, 2 * weights[rows][:, items].toarray().T)
+    assert (marks == -1).all()

@@ -224,8 +224,10 @@ class Engine:
         if page.scored is None:
             return self._crowd_reasons(page, drawn)
         facts = self.catalogue.facts
-        own = np.unique(facts.artist[ask.past.items[ask.past.plays > 0]])
+        played = ask.past.items[ask.past.plays > 0]
+        own = np.unique(facts.artist[played])
         own = own[own >= 0]
+        was_played = set(played.tolist())
         artists = facts.artist[page.items]
         is_own = np.isin(artists, own).tolist()
         alike = self._players(page.community, page.items)
@@ -238,7 +240,7 @@ class Engine:
             if names:
                 first, part = int(page.history[one.items[0]]), page.scored.names[one.part]
                 words = self.sounds.alike(int(page.items[place]), first) if part in wording.SOUNDS else ()
-                reasons.append(wording.owes_to(names, part, played=self._was_played(ask, first), words=words))
+                reasons.append(wording.owes_to(names, part, played=first in was_played, words=words))
             if bits & RELATED and artist >= 0 and not is_own[place]:
                 to = wording.closest_artist(self.catalogue, artist, own)
                 if to != UNKNOWN:
@@ -269,11 +271,6 @@ class Engine:
             if len(known)
             else [0] * len(items)
         )
-
-    @staticmethod
-    def _was_played(ask: Ask, item: int) -> bool:
-        place = int(np.searchsorted(ask.past.items, item))
-        return place < len(ask.past.items) and ask.past.items[place] == item and bool(ask.past.plays[place] > 0)
 
 
 def _model_path(path: Path, manifest: Manifest, name: str) -> Path:

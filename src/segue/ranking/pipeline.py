@@ -266,7 +266,7 @@ class Pipeline:
 
     def _usable(self, ask: Ask) -> _Usable:
         """What may be in the answer."""
-        works = np.unique(self.catalogue.facts.work[ask.barred])
+        works = np.sort(self.catalogue.facts.work[ask.barred])  # some twice: to bar twice does no harm
         barred = _rows_of(self._work_starts, self._by_work, works)
         wanted, facts = ask.wanted, self.catalogue.facts
         chosen = None if wanted.everything else lambda items: allowed(facts, items, wanted)

@@ -231,20 +231,27 @@ def _largest_first(keys, k):  # type: ignore[no-untyped-def]  # pragma: no cover
         keys[low], keys[low + 1] = keys[low + 1], keys[low]
 
 
+_LIKELY = 8_192  # a power of 2
+
+
 @numba.njit(nogil=True, cache=True)
 def amounts(indptr, indices, data, rows, weights, items, marks):  # type: ignore[no-untyped-def]  # pragma: no cover
     """What each of `rows`, times its weight, adds to each of (distinct) `items`: float32, shape (n_items asked, n_rows)."""
     found = np.zeros((len(items), len(rows)), dtype=np.float32)
+    # Nearly all entries are of other items: a small table that stays close at hand turns them away before `marks` is read.
+    likely = np.zeros(_LIKELY, dtype=np.bool_)
     for place in range(len(items)):
         marks[items[place]] = place
+        likely[items[place] & (_LIKELY - 1)] = True
     for row in range(len(rows)):
         weight = weights[row]
         if weight == 0:
             continue
         for entry in range(indptr[rows[row]], indptr[rows[row] + 1]):
-            place = marks[indices[entry]]
-            if place >= 0:
-                found[place, row] += weight * data[entry]
+            if likely[indices[entry] & (_LIKELY - 1)]:
+                place = marks[indices[entry]]
+                if place >= 0:
+                    found[place, row] += weight * data[entry]
     for place in range(len(items)):
         marks[items[place]] = -1
     return found
