@@ -94,7 +94,11 @@ class Needs(HttpBearer):
 
 # Every request of a program asks this first, so it is one statement that is written once: what is withdrawn, changed or played
 # counts in the next request, whichever process answers it.
-_OF_USER = ("id", "email", "name", "is_staff", "is_superuser", "is_active", "language")
+_OF_USER = tuple(
+    field.attname  # in the order of the model's fields: `from_db` takes them so
+    for field in User._meta.concrete_fields
+    if field.attname in {"id", "email", "name", "is_staff", "is_superuser", "is_active", "language"}
+)
 _OF_LISTENER = tuple(field.attname for field in Listener._meta.concrete_fields)
 _COLUMNS = [*(f"u.{name}" for name in _OF_USER), *(f"l.{name}" for name in _OF_LISTENER)]
 _STATEMENT = (
