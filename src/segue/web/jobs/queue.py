@@ -122,9 +122,8 @@ def look_around() -> None:
 
 def drain() -> int:
     """Do everything that waits, here and now; how many jobs were done."""
+    huey().storage.flush_queue()  # rows say what waits; messages only wake
     done = 0
-    while (task := huey().dequeue()) is not None:
-        huey().execute(task)
     while waiting := [job for job in run.recover() if run.run(job.pk)]:
         done += len(waiting)
     return done

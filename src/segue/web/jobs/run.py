@@ -6,6 +6,7 @@ gives its report. It must bear being begun again: what it has done already must 
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -134,10 +135,34 @@ def run(job_id: UUID) -> bool:
         if not Job.objects.filter(pk=job.pk).exists():
             _after(job)
         elif job.input["tries"] < MOST_TRIES:
-            _again(job)
+            _again(job, "waits to be tried again")
         else:
-            _end(job, "failed", problem="Something went wrong here, each time it was tried. The log says more.")
+            _end(job, "failed", problem=_given_up(job, f"the last time, {_why(error)}"))
     return True
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, for the one whose job it is. The error's own words, which may name files and people, are for the log."""
+    if isinstance(error, DatabaseError):
+        return "the database could not be reached, or did not answer in time"
+    if isinstance(error, MemoryError):
+        return "there was not enough memory for it"
+    if isinstance(error, OSError):
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        return (
+            "there was no room left on the disk of the service"
+            if full
+            else "a file of the service could not be read or written"
+        )
+    return "there was an error in Segue itself"
+
+
+def _given_up(job: Job, why: str) -> str:
+    """Why a job is not tried any more, what of it stays, and what to do."""
+    return (
+        f"This was tried {MOST_TRIES} times; {why}. What was done until then stays, and nothing is done twice if you begin again."
+        f" Whoever runs the service finds more in its log under {job.pk}."
+    )
 
 
 def _unknown(job: Job, progress: Progress) -> dict[str, Any]:
@@ -162,7 +187,11 @@ def recover(now: datetime | None = None) -> list[Job]:
         if job.input.get("tries", 0) < MOST_TRIES:
             dead.filter(pk=job.pk, started=job.started).update(state="queued", doing="")
         else:
-            _end(job, "failed", problem=f"The worker that did it died, {MOST_TRIES} times. The log may say why.")
+            _end(
+                job,
+                "failed",
+                problem=_given_up(job, "each time the process that did it died, perhaps of too little memory"),
+            )
     waiting = Job.objects.filter(state="queued").order_by("created")
     at_work = set(Job.objects.filter(state="running").values_list("kind", "user_id"))
     return [job for job in waiting if (job.kind, job.user_id) not in at_work and _may_begin(job, now)]
@@ -211,10 +240,10 @@ def _end(job: Job, state: str, **values: Any) -> None:
     _after(job)
 
 
-def _again(job: Job) -> None:
+def _again(job: Job, doing: str = "") -> None:
     failed = job.input["tries"]
     try:
-        update(job, state="queued", doing="", heard_from=timezone.now(), input={**job.input, "failed": failed})
+        update(job, state="queued", doing=doing, heard_from=timezone.now(), input={**job.input, "failed": failed})
     except Cancelled:
         _after(job)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -39,7 +40,7 @@ def folder() -> Path:
 def keep(chunks: Iterable[bytes], name: str) -> dict[str, str]:
     """Keep a file; what a job needs to know of it: `file`, where it is in the home, and `name`, what its owner calls it.
 
-    Raises `BadFile` for one that is too large or empty.
+    It is on the disk when this returns. Raises `BadFile` for one that is too large or empty.
     """
     called = plain_name(name)
     mine = folder() / uuid.uuid4().hex
@@ -48,10 +49,23 @@ def keep(chunks: Iterable[bytes], name: str) -> dict[str, str]:
     try:
         with path.open("wb") as out:
             _copy(chunks, out)
+            out.flush()
+            os.fsync(out.fileno())
+        for place in (mine, folder(), folder().parent):
+            _settle(place)
     except BaseException:
         shutil.rmtree(mine, ignore_errors=True)
         raise
     return {"file": str(path.relative_to(settings.HOME.path)), "name": called}
+
+
+def _settle(place: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def plain_name(name: str) -> str:
