@@ -31,11 +31,11 @@ def libraries(draw, generation: int = 0, repeated: bool = True) -> Library:
     for table, name in (("artists", "name"), ("releases", "title"), ("tracks", "title")):
         for row in rows[table]:
             row[name] = row[KEYS[table]] if draw(st.booleans()) else row[name]
-    for table in _APART:
+    for table, apart in _APART.items():
         made = [_row(draw, table, pools, whole=repeated) for _ in range(draw(st.integers(0, 6)))]
         rows[table] = [_settled(table, row, pools, generation) for row in made]
         if not repeated:
-            rows[table] = list({tuple(row[name] for name in _APART[table]): row for row in rows[table]}.values())
+            rows[table] = list({tuple(row[name] for name in apart): row for row in rows[table]}.values())
     return Library.of(**{table: _frame(table, found) for table, found in rows.items()})
 
 
@@ -83,23 +83,28 @@ def _value(table: str, column: Column, pools: dict[str, list[str]], whole: bool)
 
 def _of_type(table: str, column: Column) -> st.SearchStrategy:
     if column.dtype in (pl.String, REPEATED_ID):
-        called = columns(table).get(column.name)
-        longest = called and MODELS[table]._meta.get_field(called).max_length
-        text = _WORDS if longest is None or longest >= 8 else _WORDS.map(lambda words: words[:longest])
-        return text.filter(len) if column.required else text
-    if column.dtype == NAMES:
-        return st.lists(st.none() | _WORDS, max_size=3)
-    if column.dtype == TAGS:
-        weight = st.none() | st.floats(0, 1e6, width=32)
-        return st.lists(st.fixed_dictionaries({"tag": st.none() | _WORDS, "weight": weight}), max_size=3)
-    if column.dtype == VECTOR:
-        return st.lists(st.floats(-1e6, 1e6, width=32), max_size=3)
-    if column.dtype == pl.Date:
-        return st.dates(date(1, 1, 1), date(9999, 12, 31))
-    if column.dtype == TIME:
-        return st.integers(-(10**13), 10**13)
-    if column.dtype == pl.Boolean:
-        return st.booleans()
+        return _texts(table, column)
+    if column.dtype in _NUMBERS or column.dtype == pl.Float32:
+        return _numbers(column)
+    weight = st.none() | st.floats(0, 1e6, width=32)
+    return {
+        NAMES: st.lists(st.none() | _WORDS, max_size=3),
+        TAGS: st.lists(st.fixed_dictionaries({"tag": st.none() | _WORDS, "weight": weight}), max_size=3),
+        VECTOR: st.lists(st.floats(-1e6, 1e6, width=32), max_size=3),
+        pl.Date(): st.dates(date(1, 1, 1), date(9999, 12, 31)),
+        TIME: st.integers(-(10**13), 10**13),
+        pl.Boolean(): st.booleans(),
+    }[column.dtype if isinstance(column.dtype, pl.DataType) else column.dtype()]
+
+
+def _texts(table: str, column: Column) -> st.SearchStrategy:
+    called = columns(table).get(column.name)
+    longest = called and MODELS[table]._meta.get_field(called).max_length
+    text = _WORDS if longest is None or longest >= 8 else _WORDS.map(lambda words: words[:longest])
+    return text.filter(len) if column.required else text
+
+
+def _numbers(column: Column) -> st.SearchStrategy:
     if column.dtype == pl.Float32:
         low, high = (given if given is None else float(given) for given in (column.minimum, column.maximum))
         return st.floats(low, high, width=32, allow_nan=False, allow_infinity=False)
