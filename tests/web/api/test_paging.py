@@ -93,7 +93,8 @@ def cursor_of(*fields):
     "cursor",
     [
         "!", "é", "a", "AAAA", "W10", "bnVsbA", cursor_of(), cursor_of("-time_ms"), cursor_of("time_ms", 1, 1),
-        cursor_of("-time_ms", None, 1), cursor_of("-time_ms", 1, None), cursor_of("-time_ms", "x", 1), cursor_of("-time_ms", [1], 1),
+        cursor_of("-time_ms", None, 1), cursor_of("-time_ms", 1, None), cursor_of("-time_ms", "x", 1),
+        cursor_of("-time_ms", [1], 1),
         cursor_of("-time_ms", 2**63, 1), cursor_of("-time_ms", 1, 2**63), cursor_of("-time_ms", 1e300, 1),
         cursor_of("-time_ms", 1, {}), cursor_of("-time_ms", "1\0", 1), cursor_of({}, 1, 1),
     ],

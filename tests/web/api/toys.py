@@ -1,4 +1,4 @@
-"""An API of a few operations that fail, wait and cost, as addresses of their own: `settings.ROOT_URLCONF = "tests.web.api.toys"`."""
+"""An API of a few operations that fail, wait and cost, as addresses: `settings.ROOT_URLCONF = "tests.web.api.toys"`."""
 
 import threading
 from typing import Annotated

@@ -50,7 +50,7 @@ class Api(NinjaAPI):
             if isinstance(pattern, URLPattern):
                 pattern.callback = self._answering(pattern.callback)
         nothing = self._answering(_nothing)
-        return [*found, re_path(r"^.*$", nothing, name="nothing")]
+        return [*found, re_path(r"^[\s\S]*$", nothing, name="nothing")]
 
     def _answering(self, view: _View) -> _View:
         @functools.wraps(view)

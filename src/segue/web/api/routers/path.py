@@ -28,7 +28,8 @@ class PathOut(Schema):
     direct: float = Field(description="How like the last is to the first.", examples=[0.12])
 
 
-@router.get("", auth=Needs("read"), response=PathOut, summary="From one track to another", operation_id="path")
+@router.get("", auth=Needs("read"), response=PathOut, summary="From one track to another", operation_id="path",
+            openapi_extra={"responses": {404: {}}})  # fmt: skip
 def path(
     request: HttpRequest,
     first: Annotated[Key, Query(alias="from", description="The key of the first track.")],

@@ -233,7 +233,8 @@ def more_like_it(request: HttpRequest, key: Key, n: Annotated[int, Query(ge=1, l
 
 @router.get("/{path:key}/export", auth=Needs("read"), summary="A playlist as a file", operation_id="export_playlist",
             openapi_extra={"responses": {200: {"description": "The file.", "content": {
-                kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in files.CONTENT_TYPES.values()
+                kind.partition(";")[0]: {"schema": {"type": "object" if "json" in kind else "string"}}
+                for kind in files.CONTENT_TYPES.values()
             }}}})  # fmt: skip
 def export(
     request: HttpRequest, key: Key, format: Annotated[Literal["m3u8", "xspf", "jspf", "csv"], Query()] = "m3u8"  # noqa: A002
