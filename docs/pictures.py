@@ -61,8 +61,8 @@ def photograph(name: str, page: Path, section: str) -> None:
 def main() -> None:
     """Draw them all, from the demo world."""
     with tempfile.TemporaryDirectory() as home:
-        shown = run(home, "demo")
-        draw("demo", "make demo", shown)
+        shown = run(home, "demo", "--compare")
+        draw("demo", "segue demo --compare", shown)
         artists = list(dict.fromkeys(re.findall(r"^ +\d+\. (.+?) - ", shown, flags=re.MULTILINE)))[:LIKED]
         likes = [option for artist in artists for option in ("--like", artist)]
         asked = " ".join(f'--like "{artist}"' for artist in artists)
