@@ -149,10 +149,23 @@ def _shown(host: str) -> str:
 def application() -> Any:
     """What a process of the server runs: the WSGI application, with the Engine loading beside."""
     die_with_parent()
+    from django.http import HttpResponse  # noqa: PLC0415
+
     from segue.web.wsgi import application as made  # noqa: PLC0415
 
     threading.Thread(target=_load_engine, daemon=True).start()
-    return made
+
+    def whole(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        """Answers that are in memory go out in one piece: the server then need not ask for the next."""
+        response = made(environ, start)
+        if not isinstance(response, HttpResponse):
+            return response
+        try:
+            return [response.content]
+        finally:
+            response.close()
+
+    return whole
 
 
 def _load_engine() -> None:

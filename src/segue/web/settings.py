@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "segue.web.metrics.ObservingMiddleware",
     "segue.web.health.HealthMiddleware",
+    "segue.web.accounts.middleware.ProgramsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "segue.web.security.ContentSecurityMiddleware",

@@ -1,19 +1,71 @@
-"""How long a session lasts, and the one listener of a home server."""
+"""How long a session lasts, the one listener of a home server, and the short way for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.common import CommonMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.shortcuts import render, resolve_url
+from django.urls import ResolverMatch, resolve
 from django.utils.functional import SimpleLazyObject
 
 from segue.web.accounts import home, sessions
+from segue.web.security import ContentSecurityMiddleware
 
 _Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class ProgramsMiddleware:
+    """Answers programs, which send a token to the API, without what only browsers need: sessions, forms, messages, signing in."""
+
+    def __init__(self, get_response: _Answer) -> None:
+        self.get_response = get_response
+        short: _Answer = _answer_of_view
+        for part in (
+            XFrameOptionsMiddleware,
+            CommonMiddleware,
+            LocaleMiddleware,
+            ContentSecurityMiddleware,
+            SecurityMiddleware,
+        ):
+            short = cast("_Answer", convert_exception_to_response(part(short)))
+        self.short = short
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.short(request) if _is_of_program(request) else self.get_response(request)
+
+
+_API = "/api/v1/"
+_matches: dict[tuple[str, str], ResolverMatch] = {}
+
+
+def _is_of_program(request: HttpRequest) -> bool:
+    """Whether a request goes to the API with a token. Where one listener is signed in by being here, it is as any other."""
+    given = request.META.get("HTTP_AUTHORIZATION", "")
+    return request.path_info.startswith(_API) and given[:7].lower() == "bearer " and not settings.SINGLE_USER
+
+
+def _answer_of_view(request: HttpRequest) -> HttpResponse:
+    at = settings.ROOT_URLCONF, request.path_info
+    match = _matches.get(at)
+    if match is None:
+        match = resolve(request.path_info)
+        # Only addresses that take nothing from the request: they are as many as there are operations.
+        if not match.kwargs and match.route == request.path_info[1:]:
+            _matches[at] = match
+    request.resolver_match = match
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response
 
 
 class SessionLimitsMiddleware:

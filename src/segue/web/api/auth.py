@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import LazyObject
 from ninja.security import HttpBearer
 from ninja.utils import check_csrf
 
@@ -22,16 +24,26 @@ from segue.web.listening.models import Listener, listener_of
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, and what they may do. It is `request.auth` in every operation."""
+    """Who asks, and what they may do. It is `request.auth` in every operation.
 
-    user: User
+    `found` is the account with its listener, as read with a token; its rows become objects when they are asked for.
+    """
+
+    user_id: int
     scopes: frozenset[str]
     token_id: int | None
+    found: User | _Found
+
+    @cached_property
+    def user(self) -> User:
+        """The account."""
+        return self.found if isinstance(self.found, User) else self.found.user()
 
     @cached_property
     def listener(self) -> Listener:
         """The listener of the account."""
-        return listener_of(self.user)
+        there = None if isinstance(self.found, User) else self.found.listener()
+        return there or listener_of(self.user)
 
 
 class Needs(HttpBearer):
@@ -46,11 +58,11 @@ class Needs(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Caller:
         """The caller. Raises `Problem`: 401 for nobody, 403 for one without the scope."""
-        header = request.headers.get("Authorization", "")
+        header = request.META.get("HTTP_AUTHORIZATION", "")
         if header:
             limits.may_guess(request)
         caller = self.of_token(request, header) if header else self.of_session(request)
-        limits.account(request, caller.user.pk)
+        limits.account(request, caller.user_id)
         if self.scope not in caller.scopes:
             raise Problem(403, "scope", f"This needs the scope {self.scope!r}; the token has {sorted(caller.scopes)}.")
         return caller
@@ -68,10 +80,9 @@ class Needs(HttpBearer):
             limits.guessed(request)
             raise Problem(401, "token", "The token is unknown, withdrawn or has expired.",
                           headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})  # fmt: skip
-        token_id, user, scopes, is_stale = found
-        if is_stale:
-            Token.objects.filter(pk=token_id).update(last_used=now)
-        return Caller(user, self.allowed(user, scopes), token_id)
+        if found.is_stale:
+            Token.objects.filter(pk=found.token_id).update(last_used=now)
+        return Caller(found.user_id, self.allowed(found.scopes, is_staff=found.is_staff), found.token_id, found)
 
     def of_session(self, request: HttpRequest) -> Caller:
         """The caller of a session cookie."""
@@ -81,13 +92,15 @@ class Needs(HttpBearer):
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
         if check_csrf(request) is not None:
             raise Problem(403, "csrf", "The CSRF token is missing or wrong: send it as X-CSRFToken.")
-        assert isinstance(request.user, User)
-        return Caller(request.user, self.allowed(request.user, SCOPES), None)
+        # The user itself, not what stands for it until it is asked for.
+        user = request.user._wrapped if isinstance(request.user, LazyObject) else request.user
+        assert isinstance(user, User)
+        return Caller(user.pk, self.allowed(SCOPES, is_staff=user.is_staff), None, user)
 
     @staticmethod
-    def allowed(user: User, scopes: Any) -> frozenset[str]:
+    def allowed(scopes: Iterable[str], *, is_staff: bool) -> frozenset[str]:
         """The scopes that count: "staff" only for staff."""
-        return frozenset(scopes) & (frozenset(SCOPES) if user.is_staff else frozenset(SCOPES) - {"staff"})
+        return frozenset(scopes) & (_OF_STAFF if is_staff else _OF_ALL)
 
 
 # -- reading a token -----------------------------------------------------------------------------------------------------
@@ -107,22 +120,54 @@ _STATEMENT = (
     f" LEFT JOIN {Listener._meta.db_table} l ON l.user_id = u.id"
     " WHERE t.digest = %s AND u.is_active AND (t.expires IS NULL OR t.expires > %s)"
 )
-_USER_AT, _LISTENER_AT = 3, 3 + len(_OF_USER)
-_LANGUAGES_AT = _LISTENER_AT + _OF_LISTENER.index("languages")
+_LISTENER_AT = len(_OF_USER)
+_STAFF_AT = _OF_USER.index("is_staff")
+_LANGUAGES_AT = _OF_LISTENER.index("languages")
+_OF_STAFF = frozenset(SCOPES)
+_OF_ALL = _OF_STAFF - {"staff"}
 
 
-def _read(key: str, now: datetime) -> tuple[int, User, list[str], bool] | None:
-    """The token of a key, where it is valid: its id, its user (with the listener), its scopes, and whether it was long not used."""
+class _Found(NamedTuple):
+    """What was read with a token.
+
+    Attributes:
+        token_id: of the token.
+        scopes: of the token.
+        is_stale: whether it was long not used.
+        row: the columns of the account, then those of its listener.
+    """
+
+    token_id: int
+    scopes: list[str]
+    is_stale: bool
+    row: Sequence[Any]
+
+    @property
+    def user_id(self) -> int:
+        found: int = self.row[0]
+        return found
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.row[_STAFF_AT])
+
+    def user(self) -> User:
+        """The account."""
+        return User.from_db(connection.alias, _OF_USER, self.row[:_LISTENER_AT])
+
+    def listener(self) -> Listener | None:
+        """The listener of the account; None where it has none yet."""
+        values = list(self.row[_LISTENER_AT:])
+        if values[0] is None:
+            return None
+        values[_LANGUAGES_AT] = orjson.loads(values[_LANGUAGES_AT])
+        return Listener.from_db(connection.alias, _OF_LISTENER, values)
+
+
+def _read(key: str, now: datetime) -> _Found | None:
+    """The token of a key with its account and listener, where it is valid."""
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, [adapt(now - timedelta(hours=1)), Token.digest_of(key), adapt(now)])
         row = cursor.fetchone()
-    if row is None:
-        return None
-    user = User.from_db(connection.alias, _OF_USER, row[_USER_AT:_LISTENER_AT])
-    if row[_LISTENER_AT] is not None:
-        values = list(row[_LISTENER_AT:])
-        values[_LANGUAGES_AT - _LISTENER_AT] = orjson.loads(row[_LANGUAGES_AT])
-        listener = Listener.from_db(connection.alias, _OF_LISTENER, values)
-        listener.user = user
-    return row[0], user, orjson.loads(row[1]), bool(row[2])
+    return None if row is None else _Found(row[0], orjson.loads(row[1]), bool(row[2]), row[3:])
