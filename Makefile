@@ -7,8 +7,8 @@ export SEGUE_HOME
 
 .PHONY: demo test lint bench setup docs format lock
 
-demo: setup  ## Build the embedded demo, compare the models, and recommend music to one listener
-	$(BIN)/segue demo
+demo: setup  ## Invent a small world, train, and open it in the browser as one of its listeners (PORT=8000)
+	$(BIN)/segue demo --serve --port $(or $(PORT),8000)
 
 test: setup  ## Run all tests; those of the service on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n auto

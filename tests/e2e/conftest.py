@@ -15,6 +15,8 @@ def browser():
         if os.environ.get("CI"):
             pytest.fail(lack)
         pytest.skip(lack)
+    # Playwright runs a loop in this thread until the end; the database is used between its calls, never within.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     with sync_playwright() as playwright:

@@ -1,5 +1,7 @@
 """What must be there before the service can begin: tables, the catalogue, the search index. `python -m segue.web.prepare`.
 
+With `--as-listener KEY`, the one account of a home server is that listener of the library.
+
 A process of its own, so that the server starts its processes from one without Django, threads or connections.
 """
 
@@ -38,7 +40,7 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Exit status 0, or 1 with a line that says why."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "segue.web.settings")
     try:
@@ -46,6 +48,10 @@ def main() -> int:
         with Path(settings.HOME.path / "prepare.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             prepare()
+            if arguments[:1] == ["--as-listener"]:
+                from segue.web.accounts.home import become  # noqa: PLC0415
+
+                become(*arguments[1:])
     except SegueError as error:
         _say(f"segue: {error}")
         return 1
@@ -53,4 +59,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,9 @@ from segue.web.api.api import make
 urlpatterns = [
     path("", pages.home, name="home"),
     path("say/", pages.say, name="say"),
+    path("mixes/", pages.mixes, name="mixes"),
+    path("mixes/<str:key>/", pages.mix, name="mix"),
+    path("favicon.ico", pages.icon),
     path("accounts/", include("segue.web.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("welcome/", include("segue.web.discovery.urls")),

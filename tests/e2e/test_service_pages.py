@@ -1,0 +1,186 @@
+"""The service's pages in a real browser, narrow and wide, light and dark: nothing is refused, nothing overflows, all has a name."""
+
+import re
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
+from segue.web.accounts.models import Token
+from segue.web.catalog.models import Artist
+from segue.web.listening.feedback import give_feedback
+from segue.web.listening.models import Feedback, listener_of
+from tests.web.conftest import PASSWORD, catalogue, demo_library, listener, snapshot, user  # noqa: F401 - fixtures
+
+ENTRANCE = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/",
+            "/accounts/password/reset/key/1-nothing/", "/accounts/confirm-email/nothing/", "/accounts/confirm-email/",
+            "/accounts/3rdparty/login/cancelled/", "/accounts/inactive/", "/nothing-here/")  # fmt: skip
+SIGNED_IN = ("/", "/mixes/discover-weekly/", "/welcome/", "/welcome/?q=zzzzzz", "/accounts/profile/", "/accounts/email/",
+             "/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/",
+             "/accounts/2fa/webauthn/add/", "/accounts/sessions/", "/accounts/3rdparty/", "/accounts/tokens/", "/accounts/data/",
+             "/accounts/delete/", "/accounts/reauthenticate/", "/accounts/logout/", "/nothing-here/")  # fmt: skip
+SECOND_FACTORS = ("/accounts/2fa/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/generate/",
+                  "/accounts/2fa/totp/deactivate/", "/accounts/2fa/reauthenticate/")  # fmt: skip
+LONG = "Sehnsuchtsdampfschifffahrtskapellmeisterorchester of the Northern Provinces فرقة الليل 🎷"
+NAMELESS = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
+    .filter(one => one.offsetParent && !one.closest('[aria-hidden=true]'))
+    .filter(one => ![one, ...(one.labels || [])].some(l => l.getAttribute('aria-label') || l.innerText?.trim()))
+    .map(one => one.outerHTML.slice(0, 120))"""
+SMALL = """() => [...document.querySelectorAll('main button, main .button, nav a, nav button')].filter(one => one.offsetParent)
+    .filter(one => one.getBoundingClientRect().height < 43.5).map(one => one.outerHTML.slice(0, 120))"""
+OVERLAPS = """() => [...document.querySelectorAll('.wall label')].filter(label => {
+    const box = label.querySelector('input').getBoundingClientRect(), range = document.createRange();
+    range.selectNodeContents(label.querySelector('.name'));
+    return [...range.getClientRects()].some(
+            r => r.right > box.left && r.left < box.right && r.bottom > box.top && r.top < box.bottom)
+        || label.scrollWidth > label.clientWidth + 1 })
+    .map(label => label.innerText)"""
+
+
+@pytest.fixture
+def tab(browser, live_server, request):
+    """A page of a browser of some size and theme, with all that it was told, and a look at each address."""
+    width, scheme = request.param
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    tab = context.new_page()
+    tab.set_default_timeout(15_000)
+    tab.said = []
+    tab.on("console", lambda message: tab.said.append(message.text))
+    tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.on("requestfailed", lambda failed: tab.said.append(f"{failed.url}: {failed.failure}"))
+    yield tab
+    context.close()
+
+
+SIZES = pytest.mark.parametrize("tab", [(390, "dark"), (1440, "light")], indirect=True, ids=("phone", "desk"))
+
+
+def look(tab, path: str) -> None:
+    """Open a page and check what holds for all of them."""
+    told = tab.goto(path, wait_until="load")
+    assert told is not None
+    assert told.status == (404 if "nothing-here" in path else 200), path
+    check(tab, path)
+
+
+def check(tab, path: str) -> None:
+    """Check what holds for all pages."""
+    tab.wait_for_load_state("networkidle") if path == "/" else None
+    # A browser itself says of a page that it is not found, and of its icon that it went on before that came.
+    usual = "404 (Not Found)" if "nothing-here" in path else "mark.svg: net::ERR_ABORTED"
+    said = [one for one in tab.said if usual not in one]
+    assert said == [], path
+    tab.said.clear()
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"{path} is wider than the screen"
+    assert tab.evaluate(NAMELESS) == [], path
+    assert tab.evaluate(SMALL) == [], path
+    assert tab.locator("h1").count() == 1, path
+
+
+def signs_in(tab, user) -> None:  # noqa: F811
+    """Sign in as somebody, as a form would have."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    tab.context.add_cookies(
+        [{"name": "session", "value": client.cookies["session"].value, "url": tab.evaluate("origin")}]
+    )
+
+
+@pytest.fixture
+def played(catalogue, snapshot, listener):  # noqa: F811
+    """A listener with a taste, in a world with an artist of a very long name."""
+    for row in catalogue.tracks.head(12).iter_rows(named=True):
+        give_feedback(listener, "like", track_key=row["track_id"])
+    return listener
+
+
+@SIZES
+def test_pages_for_everybody(tab, transactional_db):
+    for path in ENTRANCE:
+        look(tab, path)
+    assert tab.request.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
+
+
+@SIZES
+def test_pages_of_an_account(tab, played, user):  # noqa: F811
+    Token.issue(user, LONG[:100], ["read", "listen"])
+    Artist.objects.filter(pk=Artist.objects.order_by("pk").first().pk).update(name=LONG)
+    tab.goto("/accounts/login/")
+    tab.fill("[name=login]", user.email)
+    tab.fill("[name=password]", PASSWORD)
+    tab.click("main form button.main")
+    tab.wait_for_url(re.compile("/$"))
+    assert tab.locator(".messages").inner_text() == "You are signed in."
+    check(tab, "/")
+    tab.goto("/accounts/reauthenticate/")
+    tab.fill("[name=password]", PASSWORD)
+    tab.click("main form button.main")
+    tab.wait_for_url(lambda url: "reauthenticate" not in url)
+    for path in SIGNED_IN:
+        look(tab, path)
+        assert tab.evaluate(OVERLAPS) == [], path
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(user)
+    for path in SECOND_FACTORS:
+        look(tab, path)
+
+
+@SIZES
+def test_what_is_said_counts_in_the_list_that_is_shown_next(tab, played, user):  # noqa: F811
+    tab.goto("/accounts/login/")
+    signs_in(tab, user)
+    tab.goto("/")
+    tab.wait_for_selector("ul.mixes a")
+    before = tab.locator(".tracks .title").all_inner_texts()
+    whys = tab.locator(".tracks .why").all_inner_texts()
+    assert len(before) == len(whys) == 20
+    assert all(whys)
+    row = tab.locator(".tracks > li").nth(3)
+    key = row.locator("[name=track]").input_value()
+    row.get_by_role("button", name=f"Like {before[3]}", exact=True).click()
+    tab.wait_for_selector(".said .note")
+    assert tab.locator(".said .note").inner_text().startswith(f"You like {before[3]}.")
+    after = tab.locator(".tracks [name=track]").evaluate_all("all => all.map(one => one.value)")
+    assert key not in after
+    assert Feedback.objects.filter(listener=played, kind="like", track__key=key).exists()
+    assert tab.evaluate("document.activeElement.textContent") == "Take it back"
+    tab.keyboard.press("Enter")
+    tab.locator(".said").get_by_text("Taken back").wait_for()
+    assert tab.locator(".tracks .title").all_inner_texts() == before
+    assert not Feedback.objects.filter(listener=played, track__key=key).exists()
+    check(tab, "/")
+
+
+@pytest.mark.parametrize("tab", [(390, "light")], indirect=True, ids=["phone"])
+def test_the_keyboard_leads_through_and_where_it_is_shows(tab, played, user):  # noqa: F811
+    tab.goto("/accounts/login/")
+    for path in ("/accounts/login/", "/welcome/", "/"):
+        tab.goto(path)
+        tab.wait_for_load_state("networkidle")
+        for _ in range(25):
+            tab.keyboard.press("Tab")
+            if tab.evaluate("document.activeElement === document.body"):
+                break
+            seen = """() => { let one = document.activeElement; const label = one.closest('.wall label'); one = label || one;
+                const style = getComputedStyle(one), box = one.getBoundingClientRect();
+                return style.outlineStyle !== 'none' && box.width > 0 && box.bottom > 0 && box.top < innerHeight }"""
+            assert tab.evaluate(seen), tab.evaluate("document.activeElement.outerHTML")
+        signs_in(tab, user)
+
+
+@pytest.mark.parametrize("tab", [(390, "light")], indirect=True, ids=["phone"])
+def test_without_scripts_a_like_counts_too(browser, tab, played, user):  # noqa: F811
+    tab.goto("/accounts/login/")
+    signs_in(tab, user)
+    plain = browser.new_context(java_script_enabled=False, storage_state=tab.context.storage_state())
+    page = plain.new_page()
+    page.goto(tab.evaluate("origin") + "/")
+    key = page.locator(".tracks [name=track]").first.input_value()
+    page.locator(".tracks button[value=dislike]").first.click()
+    page.wait_for_load_state()
+    assert "You do not like" in page.locator(".messages").inner_text()
+    assert Feedback.objects.filter(listener=listener_of(user), kind="dislike", track__key=key).exists()
+    plain.close()
