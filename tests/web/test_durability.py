@@ -10,6 +10,8 @@ from benchmarks.postgresql import Postgresql
 from segue.errors import BadSetting
 from segue.home import Home
 from segue.web import running
+from segue.web.catalog.models import Track
+from segue.web.prepare import prepare
 
 
 @pytest.fixture
@@ -54,3 +56,18 @@ def test_a_port_that_another_listens_at_is_not_shared(tmp_path, monkeypatch):
         options = running.Options(Home(tmp_path), port=other.getsockname()[1])
         with pytest.raises(BadSetting, match="choose another --port"):
             running.serve(options, print)
+
+
+def test_a_first_load_that_was_killed_is_completed_at_the_next_start(
+    transactional_db, demo_library, settings, tmp_path
+):
+    settings.HOME = Home(tmp_path)
+    demo_library.save(settings.HOME.library_path)
+    (tmp_path / "loading").touch()
+    Track.objects.create(key=demo_library.tracks["track_id"][0], title="?")  # as far as it came
+    prepare()
+    assert Track.objects.count() == demo_library.tracks.height
+    assert not (tmp_path / "loading").exists()
+    Track.objects.exclude(key=demo_library.tracks["track_id"][0]).delete()
+    prepare()  # what is missing from now on was taken away on purpose
+    assert Track.objects.count() == 1

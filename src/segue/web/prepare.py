@@ -28,9 +28,12 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     home = settings.HOME
-    if home.has_library and not Track.objects.exists():
+    begun = home.path / "loading"  # there until a load is whole: one that was interrupted is completed
+    if home.has_library and (begun.exists() or not Track.objects.exists()):
         _say("loading the library into the database")
+        begun.touch()
         load(home.library(), progress=_say)
+        begun.unlink()
     if not search.is_there():
         _say("making the search index")
         search.rebuild()
