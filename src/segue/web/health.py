@@ -93,7 +93,7 @@ def _database() -> str | None:
     if alias not in _migrated:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return "is not up to date: run segue serve, or segue database upgrade"
+            return "is not up to date: run segue serve, or segue database migrate"
         _migrated.add(alias)
     return None
 

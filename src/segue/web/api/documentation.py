@@ -27,7 +27,7 @@ is 404, as what is not there.
 **Lists** come in pages: send `next` as `cursor` until it is null.
 
 **Sending again.** A POST that takes `Idempotency-Key` is done once, however often it is sent within 24 hours. Listens need none:
-their `client_id` tells them apart.
+their `id` tells them apart.
 
 **Limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) stand on every answer; after 429, wait
 `Retry-After` seconds."""
@@ -46,6 +46,7 @@ TAGS = {
     "search": "Finding tracks, artists and releases by what they are called.",
     "catalogue": "Tracks, artists and releases.",
     "playlists": "Your playlists.",
+    "welcome": "The first visit: artists to pick from.",
 }
 PROBLEM: dict[str, Any] = {
     "type": "object",
