@@ -170,3 +170,15 @@ def test_a_catalogue_without_listening_has_items_and_no_listeners(small_library)
     found = Interactions.from_library(bare, whole_catalogue=True)
     assert found.matrix.shape == (0, 4)
     assert found.level == "track"
+
+
+def test_listens_to_artists_are_no_signal_for_tracks(small_library):
+    frames = {table.name: frame for table, frame in small_library.frames()}
+    schema, artist = frames["listens"].schema, small_library.artists["artist_id"][0]
+    frames["listens"] = frames["listens"].with_columns(
+        track_id=pl.lit(None, schema["track_id"]), artist_id=pl.lit(artist).cast(schema["artist_id"])
+    )
+    frames["feedback"] = frames["feedback"].clear()
+    library = Library(**frames)
+    assert Interactions.from_library(library, "track").signal == "playlists"
+    assert Interactions.from_library(library, "artist").signal == "listens"

@@ -13,7 +13,7 @@ import polars as pl
 from segue.engine.engine import Engine
 from segue.engine.request import History, Listen
 from segue.errors import NotFound
-from segue.library.interactions import Interactions, Level, Signal
+from segue.library.interactions import Interactions, Level
 from segue.library.library import Library
 from segue.library.matching import Matcher, normalise, parse_title
 
@@ -133,8 +133,7 @@ def match_library(personal: Library, library: Library, engine: Engine) -> Brough
     """
     matcher = Matcher(library)
     level: Level = "artist" if engine.manifest.level == "artist" else "track"
-    signal: Signal = "listens" if personal.listens.height else "feedback" if personal.feedback.height else "playlists"
-    interactions = Interactions.from_library(personal, level, signal)
+    interactions = Interactions.from_library(personal, level)
     wanted = pl.Series(interactions.item_ids.tolist(), dtype=pl.String)
     links = (_artist_links if level == "artist" else _track_links)(personal, wanted, library, engine, matcher)
     weights = np.asarray(interactions.matrix.sum(axis=0)).ravel()

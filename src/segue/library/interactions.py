@@ -63,7 +63,7 @@ class Interactions:
         Args:
             library: where from.
             level: what the columns are; None takes tracks where listens name tracks, else artists.
-            signal: listens, feedback or playlists; None takes the first of these that has rows.
+            signal: listens, feedback or playlists; None takes the first of these that has rows, of that level where one is given.
             half_life_days: listens this old weigh half; None for no decay.
             now: from when the age of a listen counts; None for the last listen.
             skip_weight: what a skipped listen weighs beside a played one; negative counts against the track.
@@ -72,7 +72,7 @@ class Interactions:
 
         Raises `NotEnoughData` when the library has no such rows; with `whole_catalogue`, when it has no items either.
         """
-        chosen = signal or _first_signal(library)
+        chosen = signal or _first_signal(library, level)
         if chosen == "listens":
             events = library.listens.select(
                 "listener_id", "track_id", "artist_id", "time", "position",
@@ -210,9 +210,16 @@ def _rank_rows(indptr, values, ranks):  # type: ignore[no-untyped-def]  # pragma
             ranks[start + entry] = place + 1
 
 
-def _first_signal(library: Library) -> Signal:
+def _first_signal(library: Library, level: Level | None) -> Signal:
     for signal in SIGNALS:
-        if getattr(library, signal).height:
+        rows: pl.DataFrame = getattr(library, signal)
+        # Listens to artists say nothing of tracks and releases.
+        of_artists_only = (
+            level in {"track", "release"}
+            and "track_id" in rows.columns
+            and rows["track_id"].null_count() == rows.height
+        )
+        if rows.height and not of_artists_only:
             return signal
     return "listens"
 
