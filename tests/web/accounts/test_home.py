@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from segue.errors import NotFound
+from segue.web.accounts.home import become
 from segue.web.accounts.models import User
 from segue.web.listening.models import Listener
 
@@ -71,3 +73,36 @@ def test_the_home_may_be_erased_and_begins_anew(home):
     assert home.post("/accounts/delete/", {"confirm": "on"}).status_code == 200
     assert not Listener.objects.filter(key=before).exists()
     assert home.get("/accounts/profile/").status_code == 200
+
+
+def test_the_home_may_be_that_of_a_listener_of_the_library(home):
+    known = Listener.objects.create(key="demo:listener:1", country="DK")
+    become("demo:listener:1")
+    assert home.get("/api/v1/me").json()["email"] == "home@localhost"
+    assert Listener.objects.get() == known
+    assert Listener.objects.get().user == User.objects.get()
+    Listener.objects.create(key="demo:listener:2")
+    become("demo:listener:2")
+    assert User.objects.get().listener == known, "a home that has somebody keeps them"
+
+
+def test_a_home_is_nobody_who_is_not_there_or_has_an_account(home, listener):
+    for key in ("demo:listener:1", listener.key):
+        with pytest.raises(NotFound, match="no listener"):
+            become(key)
+    assert User.objects.get() == listener.user
+
+
+def test_a_device_is_called_what_people_call_it():
+    from segue.web.accounts.templatetags.devices import device  # noqa: PLC0415
+
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Version/18.0 Safari/604"
+    edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537 (KHTML, like Gecko) Chrome/140.0 Safari/537 Edg/140.0"
+    assert [device(one) for one in (firefox, safari, edge)] == [
+        "Firefox on Linux",
+        "Safari on iPhone",
+        "Edge on Windows",
+    ]
+    assert device("curl/8.5.0") == "curl/8.5.0"
+    assert device("") == "A program without a name"

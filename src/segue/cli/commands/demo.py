@@ -136,6 +136,7 @@ def _serve(place: Home, listener: str, port: int) -> None:
     for name in _ELSEWHERE:
         os.environ.pop(name, None)
     os.environ["SEGUE_HOME"] = str(place.path)
+    os.environ.setdefault("SEGUE_LOG_LEVEL", "WARNING")
     say("Putting it into the database.")
     if subprocess.run([sys.executable, "-m", "segue.web.prepare", "--as-listener", listener], check=False).returncode:
         raise SegueError("the database could not be prepared; the line above says why")
