@@ -148,7 +148,8 @@ VARIABLES: dict[str, Variable] = {
             ("APPLE_MUSIC_TOKEN", "text", "", "Links of Apple Music: a developer token (JWT) of MusicKit.", "eyJ…", True),
             ("YOUTUBE_API_KEY", "text", "", "Links of YouTube Music: a key of the YouTube Data API v3.", "AIza…", True),
             ("LISTENBRAINZ_TOKEN", "text", "",
-             "Private playlists of ListenBrainz: https://listenbrainz.org/settings. Others need none.", "01234567-89ab-cdef-0123-456789abcdef", True),
+             "Private playlists of ListenBrainz: https://listenbrainz.org/settings. Others need none.",
+             "01234567-89ab-cdef-0123-456789abcdef", True),
             *((name, "text", address, f"Where {who} is asked: a mirror, or a server of your own.", "http://localhost:9000")
               for name, address, who in _ADDRESSES),
         ),
