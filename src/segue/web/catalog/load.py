@@ -22,7 +22,7 @@ from segue.web.catalog.load_listens import load_listens
 from segue.web.catalog.load_lists import load_credits, load_entries
 from segue.web.catalog.loading import Loading
 from segue.web.catalog.rows import BY_KEY, MODELS, ROWS_OF_THEIR_OWN, clean, to_database
-from segue.web.catalog.writing import Upsert, upsert
+from segue.web.catalog.writing import Upsert, much_at_once, upsert
 from segue.web.listening.models import Feedback, Listener, Tagging
 
 _AT_ONCE = 1 << 14
@@ -87,15 +87,16 @@ def _load(frames: dict[str, pl.LazyFrame], progress: Callable[[str], None] | Non
         "feedback": _feedback, "taggings": _taggings,
     }  # fmt: skip
     try:
-        for table in MODELS:
-            loading.say(f"loading {table}")
-            if table == "listens":
-                load_listens(loading)
-                continue
-            step = steps.get(table, lambda loading, part, table=table: _rows(loading, table, part))
-            for part in loading.slices(table, _PLAYLISTS_AT_ONCE if table == "playlists" else _AT_ONCE):
-                with transaction.atomic():
-                    loading.written[table] += step(loading, part)
+        with much_at_once():
+            for table in MODELS:
+                loading.say(f"loading {table}")
+                if table == "listens":
+                    load_listens(loading)
+                    continue
+                step = steps.get(table, lambda loading, part, table=table: _rows(loading, table, part))
+                for part in loading.slices(table, _PLAYLISTS_AT_ONCE if table == "playlists" else _AT_ONCE):
+                    with transaction.atomic():
+                        loading.written[table] += step(loading, part)
     finally:
         loading.end()
     for table, rows in loading.left_out.items():

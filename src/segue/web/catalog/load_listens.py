@@ -41,7 +41,8 @@ def load_listens(loading: Loading) -> None:
         .values_list("pk", flat=True)
     )
     bare = 0
-    for part in loading.slices("listens", AT_ONCE):
+    # Rows of a listener lie together in the indexes: what is changed at once lies in few places.
+    for part in loading.slices("listens", AT_ONCE, by="listener_id"):
         told = part.filter(~_bare())
         bare += part.height - told.height
         _write_again_if_need_be(loading, told, senders)
@@ -86,9 +87,10 @@ def _write(loading: Loading, part: pl.DataFrame, senders: set[int]) -> None:
     rows = rows.with_columns(pl.col("plays").fill_null(1), event=_events_of(rows))
     with transaction.atomic():
         rows = _one_each(_as_they_were_sent(rows, senders)).sort("listener_id", "event")
-        written = upsert(_HOW, rows)
+        written = upsert(_HOW, rows, likely_new=loading.all_new)
         if written:
             loading.changed(rows["listener_id"])
+    loading.all_new = written == rows.height
     loading.written["listens"] += written
 
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from segue.web.catalog.rows import defaults
 
 _STAGED = "segue_rows"
-_ROWS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 1 << 13
+_ROWS_IN_A_STATEMENT = 50
+_PAGES_IN_THE_LOG = 1 << 14  # 64 MiB
+_CHECKS_OFF, _CHECKS_ON = (f"SET LOCAL session_replication_role = {role}" for role in ("replica", "origin"))
 
 
 @dataclass(frozen=True)
@@ -64,28 +68,41 @@ class Upsert:
         return f"INSERT INTO {table} ({', '.join(columns)}) {given} {known}"
 
 
-def upsert(how: Upsert, frame: pl.DataFrame) -> int:
-    """Put rows in; no two of `frame` (columns of the database) may have the same key. How many were new or changed."""
+def upsert(how: Upsert, frame: pl.DataFrame, *, likely_new: bool = False) -> int:
+    """Put rows in; no two of `frame` (columns of the database) may have the same key. How many were new or changed.
+
+    Where all are `likely_new` they are put in without a question, which takes less time, and compared only if that fails.
+    """
     if not frame.height:
         return 0
+    if likely_new:
+        with contextlib.suppress(IntegrityError):
+            return insert(how.model, frame, how.parents)
     changing, frame = frame.columns, _whole(how.model, frame)
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            given = f"VALUES ({', '.join(['?'] * frame.width)})"
-            return _many(how.statement(frame.columns, changing, given), frame)
+            return _many(lambda given: how.statement(frame.columns, changing, given), frame)
         with _staged(cursor, how.model, frame), _checked_at_once(cursor, how):
             given = f"SELECT {', '.join(frame.columns)} FROM {_STAGED}"  # noqa: S608 - names of the models
             cursor.execute(how.statement(frame.columns, changing, given))
             return int(cursor.rowcount)
 
 
-def insert(model: type[models.Model], frame: pl.DataFrame) -> int:
-    """Put in rows that are not there. How many."""
+def insert(
+    model: type[models.Model], frame: pl.DataFrame, parents: Mapping[str, type[models.Model]] | None = None
+) -> int:
+    """Put in rows that are not there; `parents` as in `Upsert`. How many. Raises `IntegrityError`, and then puts none in."""
     if not frame.height:
         return 0
     frame = _whole(model, frame)
     with transaction.atomic(), connection.cursor() as cursor:
+        at_once = bool(parents) and connection.vendor == "postgresql" and _may_check_at_once(cursor)
+        if at_once:
+            _hold(cursor, parents or {}, frame)
+            cursor.execute(_CHECKS_OFF)
         _put(cursor, model._meta.db_table, frame)
+        if at_once:
+            cursor.execute(_CHECKS_ON)
     return frame.height
 
 
@@ -97,7 +114,8 @@ def delete(model: type[models.Model], compared: Mapping[str, str], frame: pl.Dat
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             where = " AND ".join(f"{name} {sign} ?" for name, sign in compared.items())
-            return _many(f"DELETE FROM {table} WHERE {where}", frame.select(*compared))  # noqa: S608 - names of the models
+            rows = frame.select(*compared)
+            return _executemany(f"DELETE FROM {table} WHERE {where}", _values(rows), rows.width)  # noqa: S608 - names of the models
         where = " AND ".join(f"{table}.{name} {sign} {_STAGED}.{name}" for name, sign in compared.items())
         with _staged(cursor, model, frame.select(*compared)):
             cursor.execute(f"DELETE FROM {table} USING {_STAGED} WHERE {where}")  # noqa: S608 - names of the models
@@ -121,19 +139,52 @@ def _whole(model: type[models.Model], frame: pl.DataFrame) -> pl.DataFrame:
 def _put(cursor: Any, table: str, frame: pl.DataFrame) -> None:
     chosen = ", ".join(frame.columns)
     if connection.vendor == "sqlite":
-        _many(f"INSERT INTO {table} ({chosen}) VALUES ({', '.join(['?'] * frame.width)})", frame)  # noqa: S608
+        _many(lambda given: f"INSERT INTO {table} ({chosen}) {given}", frame)
         return
-    text = io.BytesIO()
-    frame.write_csv(text, include_header=False)
     with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({chosen}) FROM STDIN (FORMAT csv)") as copy:
-        copy.write(text.getbuffer())
+        for part in frame.iter_slices(_ROWS_AT_ONCE * 4):
+            text = io.BytesIO()
+            part.write_csv(text, include_header=False)
+            copy.write(text.getbuffer())
 
 
-def _many(statement: str, frame: pl.DataFrame) -> int:
+def _many(statement: Callable[[str], str], frame: pl.DataFrame) -> int:
+    """Put rows in, many with each statement: SQLite takes longer to begin one than to put a row in. How many were written."""
+    row, written = f"({', '.join(['?'] * frame.width)})", 0
+    together = frame.height - frame.height % _ROWS_IN_A_STATEMENT
+    for part, rows in ((frame[:together], _ROWS_IN_A_STATEMENT), (frame[together:], 1)):
+        if part.height:
+            given = f"VALUES {', '.join([row] * rows)}"
+            written += _executemany(statement(given), _values(part), rows * frame.width)
+    return written
+
+
+def _values(frame: pl.DataFrame) -> Iterator[Any]:
+    """All values, row by row."""
+    parts = (part.rows() for part in frame.iter_slices(_ROWS_AT_ONCE))
+    return itertools.chain.from_iterable(itertools.chain.from_iterable(parts))
+
+
+def _executemany(statement: str, values: Iterator[Any], each: int) -> int:
     """Past Django's cursor, which would look for marks of its own in the statement. How many rows were written."""
     with connection.wrap_database_errors:
-        made = connection.connection.executemany(statement, frame.iter_rows(buffer_size=_ROWS_AT_ONCE))
+        made = connection.connection.executemany(statement, iter(lambda: tuple(itertools.islice(values, each)), ()))
     return int(made.rowcount)
+
+
+@contextlib.contextmanager
+def much_at_once() -> Iterator[None]:
+    """SQLite brings its log into the file less often: a page that changes again and again is written there once."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    [usual] = connection.connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+    connection.connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_IN_THE_LOG}")
+    try:
+        yield
+    finally:
+        connection.connection.execute(f"PRAGMA wal_autocheckpoint={usual}")
 
 
 @contextlib.contextmanager
@@ -153,8 +204,7 @@ def _checked_at_once(cursor: Any, how: Upsert) -> Iterator[None]:
     Needs the right to set `session_replication_role` (a superuser's, or granted): without it, rows are checked one by one.
     Until the transaction ends, nobody deletes the rows that are named; staged rows that name what is gone are dropped.
     """
-    cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
-    if not how.parents or not cursor.fetchone()[0]:
+    if not how.parents or not _may_check_at_once(cursor):
         yield
         return
     for column, parent in how.parents.items():
@@ -164,6 +214,21 @@ def _checked_at_once(cursor: Any, how: Upsert) -> Iterator[None]:
         cursor.execute(
             f"DELETE FROM {_STAGED} WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT FROM {table} WHERE id = {_STAGED}.{column})"  # noqa: S608
         )
-    cursor.execute("SET LOCAL session_replication_role = replica")
+    cursor.execute(_CHECKS_OFF)
     yield
-    cursor.execute("SET LOCAL session_replication_role = origin")
+    cursor.execute(_CHECKS_ON)
+
+
+def _may_check_at_once(cursor: Any) -> bool:
+    cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+    return bool(cursor.fetchone()[0])
+
+
+def _hold(cursor: Any, parents: Mapping[str, type[models.Model]], frame: pl.DataFrame) -> None:
+    """Keep rows that are named from being deleted until the transaction ends. Raises `IntegrityError` where one is gone."""
+    for column, parent in parents.items():
+        named = frame[column].drop_nulls().unique().to_list()
+        held = f"SELECT FROM {parent._meta.db_table} WHERE id = ANY(%s) FOR KEY SHARE"
+        cursor.execute(f"SELECT count(*) FROM ({held}) AS held", [named])  # noqa: S608 - names of the models
+        if cursor.fetchone()[0] != len(named):
+            raise IntegrityError(f"{column} names what is not there")
