@@ -490,6 +490,20 @@ def test_reasons_in_words(engine, histories, library):
     assert all(any(text.startswith(f"{name} is close") for name in names.values()) for text in texts["related"][:20])
 
 
+def test_what_was_only_looked_for_is_not_said_to_be_played(engine, history):
+    one, other = history.item_ids[:2]
+    said = {
+        reason.text.split(" ")[2]
+        for found in recommended(engine, Request(History(searches=(one, other)), n=30))
+        for reason in found.reasons
+        if reason.kind == "played"
+    }
+    assert said == {"looked"}
+    [first, *_] = recommended(engine, Request(History(listens=(Listen(one),), searches=(one,)), n=30))
+    assert "because you played" in " ".join(reason.text for reason in first.reasons)
+    assert History(searches=(one,)).item_ids == (one,)
+
+
 def test_new_releases_say_so(engine, library, history):
     newest = library.releases["date"].max()
     now = timegm(newest.timetuple()) * 1000

@@ -52,8 +52,9 @@ def past(plays: dict[int, float], now: int = TODAY) -> Past:
     weights = np.array([plays[item] for item in sorted(plays)], dtype=np.float32)
     none = np.zeros(0, np.int32)
     return Past(
-        items, weights, np.maximum(weights, 0), np.full(len(items), NEVER), none, none.astype(bool), now * DAY_MS
-    )
+        items, weights, np.maximum(weights, 0), np.full(len(items), NEVER), none, none.astype(bool), now * DAY_MS,
+        np.zeros(len(items), dtype=bool),
+    )  # fmt: skip
 
 
 def gather(catalogue: Catalogue, plays: dict[int, float] | None = None, near=(), groups=(), now=TODAY) -> Gathered:

@@ -72,7 +72,7 @@ def past(weights: dict[int, float], last_ms: dict[int, int] | None = None) -> Pa
     values = np.array([weights[item] for item in sorted(weights)], dtype=np.float32)
     last = np.array([(last_ms or {}).get(item, NEVER) for item in sorted(weights)], dtype=np.int64)
     none = np.zeros(0, np.int32)
-    return Past(items, values, np.maximum(values, 0), last, none, none.astype(bool), NOW)
+    return Past(items, values, np.maximum(values, 0), last, none, none.astype(bool), NOW, np.zeros(len(items), bool))
 
 
 def ask(weights: dict[int, float] | None = None, **changed) -> Ask:

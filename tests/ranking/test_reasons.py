@@ -70,3 +70,9 @@ def test_a_model_that_cannot_say_why_gives_no_reasons(checkerboard):
 )
 def test_in_words(names, sentence):
     assert in_words(names) == sentence
+
+
+def test_in_words_of_what_was_not_played():
+    assert in_words(["A"], ["like"]) == "because you like A"
+    assert in_words(["A", "B"], ["looked for"]) == "because you looked for A and B"
+    assert in_words(["A", "B"], ["played", "like"]) == "because of A and B"

@@ -68,6 +68,7 @@ def past(items=(), plays=(), days_ago=(), weights=None, session=(), skipped=None
         np.array(session, dtype=np.int32),
         np.zeros(len(session), dtype=np.bool_) if skipped is None else np.array(skipped),
         TODAY * DAY_MS,
+        np.zeros(len(items), dtype=np.bool_),
     )
 
 

@@ -227,7 +227,7 @@ class Engine:
         played = ask.past.items[ask.past.plays > 0]
         own = np.unique(facts.artist[played])
         own = own[own >= 0]
-        was_played = set(played.tolist())
+        was_played, looked_for = set(played.tolist()), set(ask.past.items[ask.past.looked_for].tolist())
         artists = facts.artist[page.items]
         is_own = np.isin(artists, own).tolist()
         alike = self._players(page.community, page.items)
@@ -238,9 +238,10 @@ class Engine:
             if bits & NEW and artist >= 0:
                 reasons.append(wording.new(facts.artist_names[artist], own=is_own[place]))
             if names:
-                first, part = int(page.history[one.items[0]]), page.scored.names[one.part]
-                words = self.sounds.alike(int(page.items[place]), first) if part in wording.SOUNDS else ()
-                reasons.append(wording.owes_to(names, part, played=first in was_played, words=words))
+                those, part = page.history[list(one.items)].tolist(), page.scored.names[one.part]
+                words = self.sounds.alike(int(page.items[place]), those[0]) if part in wording.SOUNDS else ()
+                verbs = {"played" if it in was_played else "looked for" if it in looked_for else "like" for it in those}
+                reasons.append(wording.owes_to(names, part, verbs, words))
             if bits & RELATED and artist >= 0 and not is_own[place]:
                 to = wording.closest_artist(self.catalogue, artist, own)
                 if to != UNKNOWN:

@@ -16,6 +16,7 @@ DISLIKE = -3.0
 SKIP = -0.5
 """A listen that was cut short, beside one that was not."""
 ON_PLAYLIST = 1.0
+LOOKED_FOR = 0.25
 SITTING_MS = 30 * 60_000
 LONGEST_SITTING = 50
 
@@ -32,15 +33,17 @@ def past_of(request: Request, places: Places, now_ms: int, latest_ms: int) -> Pa
     history = request.history
     listened = places([listen.item_id for listen in history.listens])
     times, plays, skipped = _columns(history.listens, latest_ms)
-    told = [*history.likes, *history.dislikes, *(item_id for one in history.playlists for item_id in one)]
-    n_likes, n_dislikes = len(history.likes), len(history.dislikes)
+    on_playlists = [item_id for one in history.playlists for item_id in one]
+    told = [*history.likes, *history.dislikes, *on_playlists, *history.searches]
+    n_likes, n_dislikes, n_searches = len(history.likes), len(history.dislikes), len(history.searches)
     others = places(told) if told else np.zeros(0, dtype=np.int64)
     said = np.full(len(others), ON_PLAYLIST, dtype=np.float32)
-    said[:n_likes], said[n_likes : n_likes + n_dislikes] = LIKE, DISLIKE
+    said[:n_likes], said[n_likes : n_likes + n_dislikes], said[len(said) - n_searches :] = LIKE, DISLIKE, LOOKED_FOR
 
     items = np.concatenate([listened, others])
     weights = np.concatenate([np.where(skipped, SKIP * plays, plays), said])
     played = np.concatenate([np.where(skipped, 0, plays), np.zeros(len(others))])
+    looked_for = np.arange(len(items)) >= len(items) - n_searches
     last = np.concatenate([times, np.full(len(others), NEVER, dtype=np.int64)])
     if request.exclusions.not_my_taste:  # nor what is being listened to just now
         others_taste = np.isin(items, places(request.exclusions.not_my_taste))
@@ -53,10 +56,12 @@ def past_of(request: Request, places: Places, now_ms: int, latest_ms: int) -> Pa
     if n_dislikes:  # however often it was played before
         disliked = np.isin(distinct, others[n_likes : n_likes + n_dislikes])
         total[disliked] = np.minimum(total[disliked], DISLIKE)
+    otherwise = np.bincount(place, weights=~looked_for[known], minlength=len(distinct)) > 0
     session, cut = _sitting(listened, times, skipped)
     return Past(
         distinct.astype(np.int32), total,
         np.bincount(place, weights=played[known], minlength=len(distinct)).astype(np.float32), latest, session, cut, now_ms,
+        ~otherwise,
     )  # fmt: skip
 
 

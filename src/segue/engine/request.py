@@ -30,16 +30,18 @@ class Listen(NamedTuple):
 class History:
     """What is known of a listener, by item id. Ids that the snapshot does not have are left out.
 
-    `listens` may stand in any order; those with a time say what was played in the latest sitting.
+    `listens` may stand in any order; those with a time say what was played in the latest sitting. `searches` are the items that
+    were looked for of late.
     """
 
     listens: tuple[Listen, ...] = ()
     likes: tuple[str, ...] = ()
     dislikes: tuple[str, ...] = ()
     playlists: tuple[tuple[str, ...], ...] = ()
+    searches: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _not_a_text("history", self, "likes", "dislikes", "playlists")
+        _not_a_text("history", self, "likes", "dislikes", "playlists", "searches")
         for playlist in self.playlists:
             if isinstance(playlist, str):
                 raise BadRequest(f"history.playlists are lists of ids, not {playlist!r}")
@@ -54,14 +56,15 @@ class History:
         """Both together."""
         return History(
             self.listens + other.listens, self.likes + other.likes, self.dislikes + other.dislikes,
-            self.playlists + other.playlists,
+            self.playlists + other.playlists, self.searches + other.searches,
         )  # fmt: skip
 
     @property
     def item_ids(self) -> tuple[str, ...]:
         """Every item that is in it, once, as it first stands."""
         told = [listen.item_id for listen in self.listens] + [*self.likes, *self.dislikes]
-        return tuple(dict.fromkeys(told + [item_id for playlist in self.playlists for item_id in playlist]))
+        told += [item_id for playlist in self.playlists for item_id in playlist]
+        return tuple(dict.fromkeys([*told, *self.searches]))
 
 
 @dataclass(frozen=True)

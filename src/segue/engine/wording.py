@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numba
 import numpy as np
@@ -37,12 +37,12 @@ def name_of(because: Because) -> str:
     return because.title if artist in {"", because.title} else f"{artist} - {because.title}"
 
 
-def owes_to(because: Sequence[Because], part: str, *, played: bool, words: Sequence[str]) -> Reason:
-    """What the model owes it to; `words` say what it shares in sound with the first of these."""
+def owes_to(because: Sequence[Because], part: str, verbs: Collection[str], words: Sequence[str]) -> Reason:
+    """What the model owes it to, and what the listener did with these; `words` say what it shares in sound with the first."""
     if part in SOUNDS:
         said = f": {', '.join(words)}" if words else ""
         return Reason("sounds", f"sounds like {name_of(because[0])}{said}", tuple(because), part)
-    return Reason("played", in_words(artist_names(because), "played" if played else "like"), tuple(because), part)
+    return Reason("played", in_words(artist_names(because), verbs), tuple(because), part)
 
 
 def listeners(n: int) -> Reason:

@@ -18,11 +18,12 @@ class Past:
     Attributes:
         items: int32 (n,).
         weights: float32 (n,): what models take: plays and likes; below 0 what counts against an item.
-        plays: float32 (n,): how often it was played (0 for what was only liked or put on a playlist).
+        plays: float32 (n,): how often it was played (0 for what was only liked, put on a playlist or looked for).
         last_ms: int64 (n,): when last, in ms since 1970 UTC; `NEVER` where no time is known.
         session: int32 (m,): items of the latest sitting, in order, the latest last; skipped ones too.
         skipped: bool (m,): which of those were skipped.
         now_ms: the time of asking.
+        looked_for: bool (n,): known of only because it was searched for.
     """
 
     items: np.ndarray
@@ -32,6 +33,7 @@ class Past:
     session: np.ndarray
     skipped: np.ndarray
     now_ms: int
+    looked_for: np.ndarray
 
     def days_since(self) -> np.ndarray:
         """Days since each item was last played, float64, shape (n,); NaN where that is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,9 +60,12 @@ def owed(scored: Scored, places: np.ndarray, at_most: int = NAMED) -> list[Owed]
     return found
 
 
-def in_words(names: Sequence[str], verb: str = "played") -> str:
+def in_words(names: Sequence[str], verbs: Collection[str] = ("played",)) -> str:
     """The reason as a sentence: "because you played Portishead and Tricky"; empty for no names."""
-    return f"because you {verb} {listed(names)}" if names else ""
+    if not names:
+        return ""
+    *others, verb = verbs
+    return f"because of {listed(names)}" if others else f"because you {verb} {listed(names)}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -139,7 +139,8 @@ def test_their_files_go_and_no_others(db, home, user, stranger, tmp_path_factory
     for file in (*files.values(), elsewhere):
         file.write_text("listens")
     inputs = {"file": str(files["mine"]), "more": ["uploads/mine-too", {"of": str(elsewhere)}], "x": "../elsewhere/file",
-              "library": str(home.library_path / "library.json"), "home": str(home.path), "here": ".", "all": "uploads/.."}  # fmt: skip
+              "library": str(home.library_path / "library.json"), "home": str(home.path),
+              "here": ".", "all": "uploads/.."}  # fmt: skip
     Job.objects.create(user=user, kind="import", input=inputs)
     Job.objects.create(user=stranger, kind="import", input={"file": str(files["others"])})
     erase(user)

@@ -90,8 +90,8 @@ def test_own_playlists_are_known_and_those_of_others_are_not(listener, stranger,
 
 def test_a_search_counts_a_little_for_a_week(listener, songs, tracks_only):
     note_search(listener, "lanten", track="lantern")
-    assert known_of(listener).history.listens == (Listen("lantern", None, 0.25),)
-    assert known_of(listener, NOW_MS + 8 * DAY_MS).history.listens == ()
+    assert known_of(listener).history.searches == ("lantern",)
+    assert known_of(listener, NOW_MS + 8 * DAY_MS).history.searches == ()
 
 
 def test_ratings_from_the_middle_on_are_likes(listener, stranger, songs, tracks_only):
@@ -184,5 +184,5 @@ def test_a_liked_artist_stands_for_their_most_played_tracks(catalogue, snapshot,
     assert 1 <= len(likes) <= known.TRACKS_OF_LIKED_ARTIST
     assert set(facts.artist[engine.places(likes)]) == {0}
     note_search(listener, "them", artist=artist)
-    sought = known_of(listener).history.listens
-    assert [one.item_id for one in sought] == list(likes)[: known.TRACKS_OF_SEARCHED_ARTIST]
+    sought = known_of(listener).history.searches
+    assert list(sought) == list(likes)[: known.TRACKS_OF_SEARCHED_ARTIST]

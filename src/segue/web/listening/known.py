@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from segue.engine.engine import Engine
-from segue.engine.request import Context, Controls, Exclusion, Exclusions, History, Listen
+from segue.engine.request import Context, Controls, Exclusion, Exclusions, History
 from segue.errors import BadSnapshot
 from segue.library.local_time import zone_of
 from segue.mixes.base import For
@@ -20,8 +20,6 @@ from segue.web.listening import told
 from segue.web.listening.models import Listener
 
 SEARCH_COUNTS_FOR_MS = 7 * 86_400_000
-SEARCH_PLAYS = 0.25
-"""How much a search counts, in plays."""
 TRACKS_OF_SEARCHED_ARTIST = 5
 TRACKS_OF_LIKED_ARTIST = 10
 """How many of an artist's most played tracks stand for the artist, where items are tracks."""
@@ -157,13 +155,13 @@ def _moment(facts: told.Facts, engine: Engine | None, at_ms: int) -> _Moment:
     words = [word for word in facts.words if word.expires_ms is None or word.expires_ms > at_ms]
     searches = [search for search in facts.searches if search.time_ms + SEARCH_COUNTS_FOR_MS > at_ms]
     looked_for = tuple(
-        Listen(item_id, plays=SEARCH_PLAYS)
+        item_id
         for search in searches
         for item_id in _items(search.item_id, search.artist_id, engine, TRACKS_OF_SEARCHED_ARTIST)
     )
     likes = _of_words(words, engine, "like")
     dislikes = _of_words(words, engine, "dislike")
-    history = History((*facts.listens, *looked_for), likes, dislikes, facts.playlists)
+    history = History(facts.listens, likes, dislikes, facts.playlists, looked_for)
     return _Moment(since, until, history, Exclusions(tuple(_never(words)), not_my_taste=facts.not_my_taste))
 
 
