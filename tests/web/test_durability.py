@@ -15,12 +15,12 @@ from segue.web.prepare import prepare
 
 
 @pytest.fixture
-def postgresql(tmp_path):
+def postgresql():
     """A PostgreSQL of the server's own, where the tests run on one; it may be killed."""
     if os.environ.get("SEGUE_TEST_DATABASE") != "postgresql":
         yield None
         return
-    server = Postgresql(tmp_path / "postgresql")
+    server = Postgresql()
     yield server
     server.stop()
 
