@@ -118,7 +118,7 @@ def _surroundings(options: Options, workers: int) -> None:
     metrics.mkdir(parents=True)
     os.environ |= {
         "SEGUE_HOME": str(options.home.path), "SEGUE_WORKERS": str(workers), "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-        "SEGUE_SINGLE_USER": "1" if options.single_user else os.environ.get("SEGUE_SINGLE_USER", "0"),
+        "SEGUE_SINGLE_USER": "1" if options.single_user else "0",
     }  # fmt: skip
     os.environ.setdefault("SEGUE_URL", f"http://localhost:{options.port}")
     # Requests are answered side by side by processes; more threads in each would only be in each other's way.

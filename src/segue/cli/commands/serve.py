@@ -8,6 +8,7 @@ import typer
 
 from segue.cli.context import HomeOption, progress_console
 from segue.home import Home
+from segue.web import environment
 from segue.web.running import Options
 from segue.web.running import serve as run
 
@@ -28,5 +29,8 @@ def command(
     home: HomeOption = None,
 ) -> None:
     """Serve the web app and the API. Brings the database up to date, and loads the library where it is empty."""
-    options = Options(Home.at(home), host, port, workers, threads, single_user, worker)
+    options = Options(
+        Home.at(home), host, port, workers or environment.number("SEGUE_WORKERS"), threads,
+        single_user or environment.flag("SEGUE_SINGLE_USER"), worker,
+    )  # fmt: skip
     run(options, lambda text: progress_console.print(text, highlight=False))
