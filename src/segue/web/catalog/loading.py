@@ -54,9 +54,13 @@ class Loading:
             if start and start % (READ_AT_ONCE * 4) == 0:
                 self.say(f"loading {table}: {start:,} of {total:,}")
             block = TABLES[table].conform(lazy.slice(start, at_once).collect())
-            if by:
-                block = block.sort(pl.col(by).to_physical(), maintain_order=True)
-            yield from block.iter_slices(rows)
+            if not by:
+                yield from block.iter_slices(rows)
+                continue
+            order = block.select(pl.arg_sort_by(pl.col(by).to_physical(), maintain_order=True)).to_series()
+            for some in range(0, block.height, rows):
+                yield block[order[some : some + rows]]
+            del block, order  # before the next are read
 
     # -- keys ------------------------------------------------------------------------------------------------------------
 
