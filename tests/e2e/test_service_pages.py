@@ -69,9 +69,9 @@ def look(tab, path: str) -> None:
 def check(tab, path: str) -> None:
     """Check what holds for all pages."""
     tab.wait_for_load_state("networkidle") if path == "/" else None
-    # A browser itself says of a page that it is not found, and of its icon that it went on before that came.
-    usual = "404 (Not Found)" if "nothing-here" in path else "mark.svg: net::ERR_ABORTED"
-    said = [one for one in tab.said if usual not in one]
+    # A browser itself says of a page that it is not found, and that it went on before all of the last one came.
+    usual = ["net::ERR_ABORTED", *(["404 (Not Found)"] if "nothing-here" in path else [])]
+    said = [one for one in tab.said if not any(each in one for each in usual)]
     assert said == [], path
     tab.said.clear()
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"{path} is wider than the screen"

@@ -1,6 +1,5 @@
 """A mail server, a second browser, and forms filled in: what tests of accounts share."""
 
-import os
 import re
 
 import pytest
@@ -89,18 +88,10 @@ def signed_in(browser, user) -> Client:
 
 
 @pytest.fixture
-def chromium(live_server, monkeypatch):
-    """A real browser with an authenticator that is not a device of its own."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    # Playwright runs a loop in this thread; the database is used between its calls, never within.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    at = os.environ.get("SEGUE_CHROMIUM", "/usr/bin/chromium")
-    with playwright.sync_playwright() as running:
-        try:
-            browser = running.chromium.launch(executable_path=at, args=["--no-sandbox"])
-        except playwright.Error:
-            pytest.skip(f"there is no browser at {at}: install chromium")
-        page = browser.new_context(base_url=live_server.url).new_page()
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
+def chromium(live_server, real_browser):
+    """A page of a real browser that nobody has used."""
+    context = real_browser.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield page
+    context.close()
