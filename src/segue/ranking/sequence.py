@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from segue.library.sittings import Sittings
 from segue.ranking import votes
@@ -224,6 +223,8 @@ def _skip_weights(model: SequenceModel, late: Sittings, judged: np.ndarray) -> n
     features = votes.skip_features_of(judged, late.items, late.skipped, starts, model._tables, model.recency)
     middle, spread = features.mean(axis=0), features.std(axis=0)
     spread[spread < 1e-9] = np.inf
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a second to import, and only training needs it
+
     fitted = LogisticRegression(max_iter=500).fit((features - middle) / spread, skipped)
     weights = fitted.coef_[0] / spread
     return np.concatenate([[fitted.intercept_[0] - weights @ middle], weights])
