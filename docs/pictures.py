@@ -6,9 +6,14 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import rich._export_format
@@ -45,17 +50,39 @@ def draw(name: str, title: str, text: str) -> None:
     (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
-def photograph(name: str, page: Path, section: str) -> None:
-    """A section of a page as a browser shows it."""
+def photograph(name: str, address: str, section: str) -> None:
+    """A section of a page as a browser shows it, a screen of it at most."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1100, "height": 900})
-        tab.goto(page.as_uri())
+        tab.goto(address)
         shown = tab.locator(section).first
         shown.scroll_into_view_if_needed()
         tab.wait_for_timeout(3_000)
-        shown.screenshot(path=HERE / f"{name}.png")
+        box = shown.bounding_box() or {}
+        box["height"] = min(box["height"], 900)
+        tab.screenshot(path=HERE / f"{name}.png", clip=box)
         browser.close()
+
+
+@contextmanager
+def serving(home: str) -> Iterator[str]:
+    """The demo, served: its address."""
+    environment = {**os.environ, "SEGUE_HOME": home, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "segue.cli.main", "demo", "--serve", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
+        try:
+            until, ready = time.monotonic() + 300, False
+            while not ready and time.monotonic() < until:
+                time.sleep(0.5)
+                with suppress(OSError), urllib.request.urlopen(f"http://localhost:{port}/readyz") as answer:
+                    ready = answer.status == 200
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
 
 
 def main() -> None:
@@ -72,7 +99,9 @@ def main() -> None:
         draw("similar", "segue similar", f'$ segue similar "{artists[0]}" --why -n 4\n\n{alike}')
         page = Path(home) / "report.html"
         run(home, "explore", "--html", str(page))
-        photograph("explore", page, "#track-map")
+        photograph("explore", page.as_uri(), "#track-map")
+        with serving(home) as address:
+            photograph("home", address, "body")
 
 
 if __name__ == "__main__":
