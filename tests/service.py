@@ -17,6 +17,12 @@ atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["SEGUE_HOME"] = _home
 
 if os.environ.get("SEGUE_TEST_DATABASE") == "postgresql" and "PYTEST_XDIST_WORKER" not in os.environ:
+    import psycopg
+
     from benchmarks.postgresql import Postgresql
 
     os.environ["DATABASE_URL"] = Postgresql().url
+    # Tests outlive no loss of power: nothing waits for the disk.
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("ALTER SYSTEM SET fsync = off")
+        server.execute("SELECT pg_reload_conf()")

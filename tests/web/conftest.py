@@ -26,6 +26,16 @@ def quick_passwords(settings):
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """SQLite does not wait for the disk: tests outlive no loss of power."""
+    from django.db import connection  # noqa: PLC0415
+
+    options = connection.settings_dict["OPTIONS"]
+    if connection.vendor == "sqlite":
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(scope="session")
 def demo_library() -> Library:
     """A small invented world."""
     return world(seed=1, scale=0.1)
