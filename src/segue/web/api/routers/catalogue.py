@@ -28,8 +28,8 @@ class CatalogueName(Schema):
     name: str = Field(examples=["Portishead"])
 
 
-class AudioFeatures(Schema):
-    """How a track sounds; null where that is not known."""
+class FeaturesOut(Schema):
+    """How it sounds, one track or many in the mean; null where that is not known."""
 
     acousticness: float | None = Field(description="0 to 1, as the others without a unit.")
     danceability: float | None
@@ -40,6 +40,11 @@ class AudioFeatures(Schema):
     valence: float | None = Field(description="0 sad to 1 happy.")
     loudness: float | None = Field(description="dB", examples=[-11.2])
     tempo: float | None = Field(description="Beats per minute.", examples=[119.9])
+
+
+class AudioFeatures(FeaturesOut):
+    """How a track sounds; null where that is not known."""
+
     key: int | None = Field(description="Pitch class, 0 is C.")
     mode: int | None = Field(description="1 major, 0 minor.")
 

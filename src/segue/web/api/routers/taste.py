@@ -13,6 +13,7 @@ from segue.errors import NotFound
 from segue.web.api.auth import Needs
 from segue.web.api.errors import not_found
 from segue.web.api.paging import Cursor, Limit, Page, page_of
+from segue.web.api.routers.catalogue import FeaturesOut
 from segue.web.api.routers.listens import NamedOut, PlayedOut
 from segue.web.listening import feedback
 from segue.web.listening.changing import changed
@@ -54,20 +55,6 @@ class DecadeOut(Schema):
 
     decade: int = Field(examples=[1990])
     plays: int = Field(examples=[410])
-
-
-class FeaturesOut(Schema):
-    """How it sounds, in the mean; null where that is not known."""
-
-    acousticness: float | None = Field(description="0 to 1, as the others without a unit.")
-    danceability: float | None
-    energy: float | None = Field(examples=[0.42])
-    instrumentalness: float | None
-    liveness: float | None
-    speechiness: float | None
-    valence: float | None = Field(description="0 sad to 1 happy.")
-    loudness: float | None = Field(description="dB", examples=[-11.2])
-    tempo: float | None = Field(description="Beats per minute.", examples=[119.9])
 
 
 class TasteOut(Schema):
