@@ -44,7 +44,7 @@ def learned():
 def ranked(ranker, fresh):
     starts = fresh.starts
     return np.concatenate([
-        ranker.scores(fresh.signals[start:end], standardised(fresh.blend[start:end])[0], size)
+        ranker.scores(fresh.signals[start:end], standardised(fresh.blend[start:end]), size)
         for start, end, size in zip(starts, starts[1:], fresh.history_sizes, strict=False)
     ])  # fmt: skip
 

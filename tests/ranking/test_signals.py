@@ -212,7 +212,7 @@ def test_the_order_of_the_candidates_does_not_matter(catalogue, order, history):
 @given(st.lists(st.floats(-100, 100, width=32) | st.sampled_from([NAN, -np.inf]), min_size=1, max_size=20))
 def test_standardised_scores_have_mean_0_and_deviation_1_over_what_is_known(values):
     values = np.array(values, dtype=np.float32)
-    [found] = standardised(values)
+    found = standardised(values)
     known = np.isfinite(values)
     assert np.isnan(found[~known]).all()
     if known.any():
@@ -223,4 +223,4 @@ def test_standardised_scores_have_mean_0_and_deviation_1_over_what_is_known(valu
 
 
 def test_equal_scores_are_0():
-    assert standardised(np.full(7, 0.1)).tolist() == [[0] * 7]
+    assert standardised(np.full(7, 0.1)).tolist() == [0] * 7

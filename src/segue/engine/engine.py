@@ -225,25 +225,23 @@ class Engine:
             return self._crowd_reasons(page, drawn)
         facts = self.catalogue.facts
         played = ask.past.items[ask.past.plays > 0]
-        own = np.unique(facts.artist[played])
-        own = own[own >= 0]
+        own = set(facts.artist[played].tolist()) - {UNKNOWN}
         was_played, looked_for = set(played.tolist()), set(ask.past.items[ask.past.looked_for].tolist())
         artists = facts.artist[page.items]
-        is_own = np.isin(artists, own).tolist()
         alike = self._players(page.community, page.items)
         found = []
         for place, (artist, bits) in enumerate(zip(artists.tolist(), page.bits.tolist(), strict=True)):
             reasons = [wording.explored()] if drawn[place] else []
             names, one = because[place], owes[place]
             if bits & NEW and artist >= 0:
-                reasons.append(wording.new(facts.artist_names[artist], own=is_own[place]))
+                reasons.append(wording.new(facts.artist_names[artist], own=artist in own))
             if names:
                 those, part = page.history[list(one.items)].tolist(), page.scored.names[one.part]
                 words = self.sounds.alike(int(page.items[place]), those[0]) if part in wording.SOUNDS else ()
                 verbs = {"played" if it in was_played else "looked for" if it in looked_for else "like" for it in those}
                 reasons.append(wording.owes_to(names, part, verbs, words))
-            if bits & RELATED and artist >= 0 and not is_own[place]:
-                to = wording.closest_artist(self.catalogue, artist, own)
+            if bits & RELATED and artist >= 0 and artist not in own:
+                to = wording.closest_artist(self.catalogue, artist, np.array(sorted(own), dtype=np.int64))
                 if to != UNKNOWN:
                     reasons.append(wording.related(facts.artist_names[artist], facts.artist_names[to]))
             if alike[place]:

@@ -14,6 +14,7 @@ from segue.mixes.station_state import REPEAT_MS, StationState
 from segue.ranking.diversity import NO_RULES
 from segue.ranking.filters import allowed
 from segue.ranking.pipeline import Ask
+from segue.ranking.signals import standardised
 
 POOL = 150
 """So many tracks are looked at closely."""
@@ -61,7 +62,7 @@ def pool_of(state: StationState, listener: For, engine: Engine, far: int) -> Poo
         return _anything(ask, engine, capped=far == ANYTHING)
     page = engine.pipeline.page(ask)
     # Without diversity the order of the page is that of relevance, seeds, taste, dial, targets and all.
-    return Pool(page.items, _standardised(-np.log1p(np.arange(len(page.items)))), ask)
+    return Pool(page.items, standardised(-np.log1p(np.arange(len(page.items)))), ask)
 
 
 def request_of(state: StationState, listener: For, engine: Engine, far: int) -> Request:
@@ -145,7 +146,7 @@ def _anything(ask: Ask, engine: Engine, *, capped: bool) -> Pool:
     order = np.argsort(-worth, kind="stable")
     if capped:
         order = order[_within_artist(facts.artist[items[order]]) < PER_ARTIST][:EVERYTHING]
-    return Pool(items[order], _standardised(worth[order]), ask)
+    return Pool(items[order], standardised(worth[order]), ask)
 
 
 def _within_artist(artists: np.ndarray) -> np.ndarray:
@@ -155,8 +156,3 @@ def _within_artist(artists: np.ndarray) -> np.ndarray:
     place = np.empty(len(artists), dtype=np.int64)
     place[order] = np.arange(len(artists)) - np.searchsorted(ordered, ordered)
     return np.where(artists < 0, 0, place)
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    spread = values.std() if len(values) else 0.0
-    return ((values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))).astype(np.float32)

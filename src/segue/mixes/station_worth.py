@@ -16,6 +16,7 @@ from segue.mixes.station_state import Outcome, StationState
 from segue.mixes.words import match
 from segue.ranking.filters import target_penalty
 from segue.ranking.past import Past
+from segue.ranking.signals import standardised
 
 REACTION: dict[Outcome, float] = {"played": 0.05, "skipped": -1.0, "liked": 1.0, "disliked": -3.0}
 """What a standard deviation of likeness to a track is worth, by what became of it."""
@@ -66,7 +67,7 @@ def lasting(state: StationState, pool: Pool, heard: Sequence[Heard], engine: Eng
     worth += 2 * (0.5 - pool.ask.dial) * KNOWN * _is_known(pool.ask.past, pool.items)
     seeds = engine.catalogue.space.vectors[pool.ask.seeds]
     if len(seeds) and len(pool.items):
-        worth += SEEDS_NEAR * _standardised(engine.catalogue.space.vectors[pool.items] @ seeds.sum(axis=0))
+        worth += SEEDS_NEAR * standardised(engine.catalogue.space.vectors[pool.items] @ seeds.sum(axis=0))
     return worth + reaction(pool.items, heard, engine)
 
 
@@ -119,7 +120,7 @@ def passing(items: np.ndarray, heard: Sequence[Heard], engine: Engine) -> np.nda
         skipped = np.array([one.outcome in ("skipped", "disliked") for one in sitting])
         scores = engine.sequence.next_scores(session, skipped, items).astype(np.float64)
         # Few items have votes, and some have many: no vote may outweigh all else.
-        found += FOLLOWS * np.clip(_standardised(scores), -2, 2)
+        found += FOLLOWS * np.clip(standardised(scores), -2, 2)
     last = next((one.item for one in reversed(sitting) if one.outcome in ("played", "liked")), None)
     if last is not None:
         facts = engine.catalogue.facts
@@ -127,11 +128,6 @@ def passing(items: np.ndarray, heard: Sequence[Heard], engine: Engine) -> np.nda
         targets = tuple((column, float(sound[column])) for column in _PASSAGE if np.isfinite(sound[column]))
         found -= SMOOTH * target_penalty(facts, items, targets, spread_of(engine))
     return found
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    spread = values.std()
-    return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
 
 
 def _sitting(heard: Sequence[Heard]) -> list[Heard]:

@@ -94,7 +94,7 @@ class Groups:
 
     def standardised(self, scores: np.ndarray) -> np.ndarray:
         """Scores of the rows, standardised within each group."""
-        parts = [standardised(scores[start:end])[0] for start, end in pairwise(self.starts)]
+        parts = [standardised(scores[start:end]) for start, end in pairwise(self.starts)]
         return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
 
     def hits(self) -> np.ndarray:

@@ -14,7 +14,7 @@ from segue.ranking.filters import Wanted, allowed, audio_spread, target_penalty
 from segue.ranking.past import NEVER, Past
 from segue.ranking.ranker import Ranker
 from segue.ranking.served import ALL, Scored, Usable, served
-from segue.ranking.signals import Moment, Signals
+from segue.ranking.signals import Moment, Signals, standardised
 from segue.ranking.walk import best_of
 from segue.recommenders.base import Recommender
 
@@ -117,13 +117,13 @@ class Pipeline:
 
     def unranked(self, ask: Ask, scored: Scored) -> np.ndarray:
         """The relevance of candidates where no ranker is heeded: by the model, beside seeds by the history, and by the moment."""
-        relevance = _standardised(scored.total)
+        relevance = standardised(scored.total)
         if len(ask.seeds) and (ask.past.weights > 0).any():
             says = np.flatnonzero(ask.past.weights)
             own = self.served.score(ask.past.items[says], ask.past.weights[says], scored.items, 0, ALL)
             order = np.argsort(own.items)
-            both = relevance + _standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
-            relevance = _standardised(both)
+            both = relevance + standardised(own.total[order[np.searchsorted(own.items[order], scored.items)]])
+            relevance = standardised(both)
         return relevance + CONTEXT * self._lift(scored.items, ask.moment)
 
     # -- stages ------------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ class Pipeline:
         relevance = self.unranked(ask, scored)
         if self.ranker is not None and self.ranker.heeds(len(ask.past.items)):
             signals = self.signals.of(ask.past, scored.items, scored.total, scored.parts, scored.names, ask.moment)
-            relevance = self.ranker.scores(signals, _standardised(relevance), len(ask.past.items))
+            relevance = self.ranker.scores(signals, standardised(relevance), len(ask.past.items))
         return self._as_wanted(ask, scored.items, relevance)
 
     def _as_wanted(self, ask: Ask, items: np.ndarray, relevance: np.ndarray) -> np.ndarray:
@@ -216,7 +216,7 @@ class Pipeline:
         if len(items) < ask.n:
             items = np.union1d(items, self._most_played(2 * ask.n, usable)).astype(np.int32)
         merit = score[items] + facts.popularity[items] * np.float32(1e-6)
-        relevance = self._as_wanted(ask, items, _standardised(merit) + CONTEXT * self._lift(items, ask.moment))
+        relevance = self._as_wanted(ask, items, standardised(merit) + CONTEXT * self._lift(items, ask.moment))
         made = self._put_together(ask, items, relevance, np.zeros(len(facts.genre_names), dtype=np.float32))
         chosen = items[made.page]
         none = np.zeros(len(chosen), dtype=np.uint8)
@@ -253,7 +253,7 @@ class Pipeline:
         facts = self.catalogue.facts
         known = np.unique(facts.artist[past.items[past.plays + np.maximum(past.weights, 0) > 0]])
         new_artist = ~np.isin(facts.artist[items], known)
-        return _standardised(new_artist.astype(np.float32) + 1 - facts.rank[items])
+        return standardised(new_artist.astype(np.float32) + 1 - facts.rank[items])
 
     def _lift(self, items: np.ndarray, moment: Moment) -> np.ndarray:
         moments = self.catalogue.moments
@@ -308,15 +308,10 @@ def barred_items(past: Past, heard_within_days: float | None) -> np.ndarray:
 
 def _telling(past: Past) -> np.ndarray:
     """The items that say most of the taste just now: by weight, halved for every month since; those of this sitting first."""
-    days = np.nan_to_num(past.days_since(), nan=30.0)
-    says = np.log1p(np.maximum(past.weights, 0)) * 0.5 ** (days / 30)
+    days = past.days_since()
+    says = np.log1p(np.maximum(past.weights, 0)) * np.exp2(np.where(np.isnan(days), 30.0, days) / -30)
     order = np.argsort(-says, kind="stable")
     return past.items[order[says[order] > 0]]
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    deviation = values.std() if len(values) else 0.0
-    return (values - values.mean()) / deviation if deviation > 1e-12 else np.zeros(len(values), dtype=np.float32)
 
 
 def _nothing() -> Page:

@@ -83,7 +83,7 @@ class Ranker:
         weight = np.float32(self.weights[int(segments_of(np.array([history_size]), self.limits)[0])])
         if not weight:
             return blend
-        return (1 - weight) * blend + weight * standardised(self.trees.predict(X))[0]
+        return (1 - weight) * blend + weight * standardised(self.trees.predict(X))
 
     def save(self, path: Path) -> None:
         """Write into a new directory."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segue.ranking.served import Scored
-from segue.ranking.walk import top_entries
+from segue.ranking.walk import name_entries
 
 NAMED = 3
 LEAST_SHARE = 0.05
@@ -42,21 +42,17 @@ def owed(scored: Scored, places: np.ndarray, at_most: int = NAMED) -> list[Owed]
         np.argmax(scored.parts[:, places], axis=0) if len(scored.names) > 1 else np.zeros(len(places), dtype=np.int64)
     )
     found: list[Owed] = [Owed(int(part), (), (), ()) for part in leading]
-    for part in np.unique(leading):
+    for part in sorted(set(leading.tolist())):
         here = np.flatnonzero(leading == part)
-        amounts = scored.explain(int(part), places[here])
+        amounts = scored.explain(part, places[here])
         if amounts is None or not amounts.size:
             continue
-        top = np.empty((len(here), at_most), dtype=np.int64)
-        total = np.empty(len(here))
-        top_entries(amounts, at_most, top, total)
-        most = np.take_along_axis(amounts, np.maximum(top, 0), axis=1)
-        named = (top >= 0) & (most >= LEAST_SHARE * total[:, np.newaxis])
-        n_named = np.maximum(named.sum(axis=1), top[:, 0] >= 0)
-        shares = most / np.maximum(total, 1e-30)[:, np.newaxis]
+        top, n_named = np.empty((len(here), at_most), dtype=np.int64), np.empty(len(here), dtype=np.int64)
+        most, shares = np.empty((len(here), at_most)), np.empty((len(here), at_most))
+        name_entries(amounts, LEAST_SHARE, top, most, shares, n_named)
         rows = zip(here.tolist(), n_named.tolist(), top.tolist(), most.tolist(), shares.tolist(), strict=True)
         for place, n, columns, values, parts in rows:
-            found[place] = Owed(int(part), tuple(columns[:n]), tuple(values[:n]), tuple(parts[:n]))
+            found[place] = Owed(part, tuple(columns[:n]), tuple(values[:n]), tuple(parts[:n]))
     return found
 
 

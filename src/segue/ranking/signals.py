@@ -210,13 +210,13 @@ class Signals:
 
 
 def standardised(values: np.ndarray) -> np.ndarray:
-    """Each row less its mean, by its standard deviation, float32; 0 where all are equal.
+    """Values, or each row of them, less their mean, by their standard deviation, float32; 0 where all are equal.
 
     Values that are not finite are unknown: they do not count, and become NaN.
     """
-    values = np.atleast_2d(np.asarray(values, dtype=np.float32))
+    values = np.asarray(values, dtype=np.float32)
     found = np.empty(values.shape, dtype=np.float32)
-    standardise(values, found)
+    standardise(np.atleast_2d(values), np.atleast_2d(found))
     return found
 
 
@@ -244,7 +244,7 @@ def _tally_of(codes: np.ndarray, liked: _Liked) -> tuple[np.ndarray, ...]:
 def _score_columns(blend: np.ndarray, parts: np.ndarray, part_names: Sequence[str]) -> Columns:
     place = np.empty(len(blend))
     place[np.argsort(-blend, kind="stable")] = np.log(np.arange(1, len(blend) + 1))
-    standard = standardised(np.vstack([blend[np.newaxis], parts]) if len(part_names) else blend)
+    standard = standardised(np.vstack([blend[np.newaxis], parts]) if len(part_names) else blend[np.newaxis])
     known = dict(zip(part_names, standard[1:], strict=True))
     return {
         "blend": standard[0],

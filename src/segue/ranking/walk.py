@@ -291,21 +291,29 @@ def sum_of_rows(rows, weights, out):  # type: ignore[no-untyped-def]  # pragma: 
 
 
 @numba.njit(nogil=True, cache=True)
-def top_entries(amounts, k, places, positive):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The places of the `k` largest of each row (-1 for none above 0), the largest first, and the sum of all above 0."""
+def name_entries(amounts, least, places, largest, shares, counts):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The largest of each row above 0, the largest first: as many as there is room for in `places` (n, k), with their amounts.
+
+    Their `shares` are of all above 0 in the row. `counts` says how many of them have a share of `least` or more: one at least,
+    where there is any.
+    """
+    k = places.shape[1]
     for row in range(len(amounts)):
-        for slot in range(k):
-            places[row, slot] = -1
-        positive[row] = 0
+        places[row], largest[row], total = -1, 0.0, 0.0
         for column in range(amounts.shape[1]):
             amount = amounts[row, column]
             if amount <= 0:
                 continue
-            positive[row] += amount
+            total += amount
             slot = k
-            while slot > 0 and (places[row, slot - 1] < 0 or amount > amounts[row, places[row, slot - 1]]):
+            while slot > 0 and amount > largest[row, slot - 1]:
                 if slot < k:
-                    places[row, slot] = places[row, slot - 1]
+                    places[row, slot], largest[row, slot] = places[row, slot - 1], largest[row, slot - 1]
                 slot -= 1
             if slot < k:
-                places[row, slot] = column
+                places[row, slot], largest[row, slot] = column, amount
+        counts[row] = 1 if places[row, 0] >= 0 else 0
+        for slot in range(k):
+            shares[row, slot] = largest[row, slot] / max(total, 1e-30)
+            if slot > 0 and places[row, slot] >= 0 and largest[row, slot] >= least * total:
+                counts[row] += 1
