@@ -77,8 +77,14 @@ INSTALLED_APPS = [
     "segue.web.listening",
     "segue.web.discovery",
     "segue.web.playlists",
+    "segue.web.covers",
+    "segue.web.playing",
+    "segue.web.social",
+    "segue.web.sharing",
+    "segue.web.editorial",
     "segue.web.jobs",
     "segue.web.api",
+    "segue.web.pages",
 ]
 MIDDLEWARE = [
     "segue.web.metrics.ObservingMiddleware",
@@ -172,7 +178,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "segue.web.pages.forbidden"
+CSRF_FAILURE_VIEW = "segue.web.pages.home.forbidden"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_SSL_REDIRECT = False

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
 
-from segue.web import pages
 from segue.web.api.api import make
 
 urlpatterns = [
-    path("", pages.home, name="home"),
-    path("say/", pages.say, name="say"),
-    path("mixes/", pages.mixes, name="mixes"),
-    path("mixes/<str:key>/", pages.mix, name="mix"),
-    path("favicon.ico", pages.icon),
+    path("", include("segue.web.pages.urls")),
+    path("", include("segue.web.covers.urls")),
+    path("", include("segue.web.playing.urls")),
+    path("", include("segue.web.sharing.urls")),
+    path("texts.js", JavaScriptCatalog.as_view(packages=["segue.web.pages"]), name="texts"),
     path("accounts/", include("segue.web.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("welcome/", include("segue.web.discovery.urls")),

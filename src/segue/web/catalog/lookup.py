@@ -56,7 +56,7 @@ def there(model: type[Artist | Release | Track], keys: Sequence[str]) -> Iterabl
 def tracks(rows: Sequence[Track], *, whole: bool = False) -> list[Row]:
     """Tracks as they are shown, in order: two queries. With `whole`, lyrics too."""
     ids = [row.pk for row in rows]
-    artists, guests = _credits(ids)
+    artists, guests = credits_of(ids)
     releases = Release.objects.in_bulk({row.release_id for row in rows if row.release_id is not None})
     have_file = set(_among(AudioFile.objects.values_list("track_id", flat=True), "track_id", ids))
     return [
@@ -122,7 +122,7 @@ def tracks_on(release: Release) -> list[Track]:
     return sorted(on, key=lambda track: places.get(track.pk, (10_000, 0)))
 
 
-def _credits(track_ids: Sequence[int]) -> tuple[dict[int, list[Named]], dict[int, list[Named]]]:
+def credits_of(track_ids: Sequence[int]) -> tuple[dict[int, list[Named]], dict[int, list[Named]]]:
     """The artists and the guests of each track, in order."""
     by: tuple[dict[int, list[Named]], dict[int, list[Named]]] = (defaultdict(list), defaultdict(list))
     rows = Credit.objects.order_by("track_id", "featured", "position")
@@ -150,7 +150,7 @@ def _dated(date: dt.date | None, precision: str | None) -> str | None:
 
 def library_of(rows: Sequence[Track]) -> Library:
     """Some tracks with their artists and releases, as a Library."""
-    credited, guests = _credits([row.pk for row in rows])
+    credited, guests = credits_of([row.pk for row in rows])
     found = Release.objects.in_bulk({row.release_id for row in rows if row.release_id is not None})
     named = {one.id: one.name for both in (credited, guests) for names in both.values() for one in names}
     mbids: dict[str, tuple[str | None, str | None]] = {

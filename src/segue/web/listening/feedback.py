@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import UUID
@@ -18,6 +19,7 @@ from segue.web.listening.models import Feedback, Listener, NotMyTaste
 Kind = Literal["like", "dislike", "never", "rating"]
 BEST_RATING = 5.0
 _GIVES_WAY: dict[str, tuple[str, ...]] = {"like": ("dislike", "never"), "dislike": ("like",), "never": ("like",)}
+_VALUES = 900
 _OUTCOMES = {"like": "liked", "dislike": "disliked", "never": "disliked"}
 
 
@@ -92,6 +94,21 @@ def take_back(
 def said_of(listener: Listener, track_key: str | None = None, artist_key: str | None = None) -> Said:
     """What a listener says of a track or an artist. Raises `NotFound`."""
     return _said(listener, _about(track_key, artist_key), time.time_ns() // 1_000_000)
+
+
+def said_of_tracks(listener: Listener, track_pks: Sequence[int]) -> dict[int, str]:
+    """What a listener says of tracks, by primary key: "never", "dislike" or "like"; those of which nothing is said are left out."""
+    now_ms = time.time_ns() // 1_000_000
+    found: dict[int, str] = {}
+    for start in range(0, len(track_pks), _VALUES):
+        rows = Feedback.objects.filter(
+            listener_id=listener.pk,
+            track_id__in=track_pks[start : start + _VALUES],
+            kind__in=("like", "dislike", "never"),
+        )
+        told = rows.order_by("kind").values_list("track_id", "kind", "expires_ms")
+        found |= {pk: kind for pk, kind, until in told if until is None or until > now_ms}
+    return found
 
 
 def not_my_taste(listener: Listener, track_key: str, *, add: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 
 from django.db import models
@@ -13,6 +14,11 @@ from segue.web.listening.models import Listener
 def new_key() -> str:
     """A key for a playlist made here: not to be guessed."""
     return f"playlist-{uuid.uuid4().hex}"
+
+
+def new_token() -> str:
+    """What an invitation is known by: not to be guessed."""
+    return secrets.token_urlsafe(16)
 
 
 class Playlist(models.Model):
@@ -44,3 +50,24 @@ class Entry(models.Model):
 
         ordering = ("position",)
         indexes = (models.Index(fields=("playlist", "position"), name="entries_in_order"),)
+
+
+class Member(models.Model):
+    """Somebody beside the owner who may change a playlist."""
+
+    playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="members")
+    listener = models.ForeignKey(Listener, models.CASCADE, related_name="memberships")
+    since_ms = models.BigIntegerField()
+
+    class Meta:
+        """Once."""
+
+        constraints = (models.UniqueConstraint(fields=("playlist", "listener"), name="a_member_once"),)
+
+
+class Invitation(models.Model):
+    """A link by which whoever has it becomes a member, until it ends or is deleted."""
+
+    playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="invitations")
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    ends_ms = models.BigIntegerField()

@@ -1,0 +1,1 @@
+"""Pictures: drawn from what the music is like, or taken from the files."""

@@ -1,0 +1,9 @@
+"""The addresses of covers."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from segue.web.covers import views
+
+urlpatterns = [path("cover/<str:code>.svg", views.drawn, name="cover")]

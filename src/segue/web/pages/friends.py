@@ -1,0 +1,17 @@
+"""Friends: follow, see what they show, ask for a track and answer with one."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+
+@login_required
+def stub(request: HttpRequest, **_: object) -> HttpResponse:
+    """Not there yet."""
+    return render(request, "pages/stub.html")
+
+
+PATHS = [path("friends/", stub, name="friends"), path("friends/<slug:handle>/", stub, name="person")]

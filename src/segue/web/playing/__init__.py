@@ -1,0 +1,1 @@
+"""What plays: audio of tracks, lyrics, and what comes next."""

@@ -1,0 +1,2 @@
+// The player.
+export function start() {}
