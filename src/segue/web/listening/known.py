@@ -7,17 +7,15 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from segue.engine.engine import Engine
 from segue.engine.request import Context, Controls, Exclusion, Exclusions, History
 from segue.errors import BadSnapshot
-from segue.library.local_time import zone_of
 from segue.mixes.base import For
 from segue.web.listening import told
 from segue.web.listening.models import Listener
+from segue.web.listening.zones import zone
 
 SEARCH_COUNTS_FOR_MS = 7 * 86_400_000
 TRACKS_OF_SEARCHED_ARTIST = 5
@@ -202,16 +200,7 @@ def _items(item_id: str | None, artist_id: str | None, engine: Engine | None, n:
 
 def _context(listener: Listener, at: datetime, at_ms: int) -> Context:
     country = listener.country or None
-    local = at.astimezone(_zone(listener.timezone, country))
+    local = at.astimezone(zone(listener))
     born = listener.birth_year
     age = None if born is None else min(max(local.year - born, 0), 130)
     return Context(at_ms, local.hour, local.weekday(), local.month, country=country, age=age)
-
-
-@lru_cache(maxsize=1000)
-def _zone(name: str, country: str | None) -> ZoneInfo:
-    """The listener's time zone; who has not named one is taken to live by the clocks of their country."""
-    try:
-        return ZoneInfo(name if name and name != "UTC" else zone_of(country))
-    except (ValueError, OSError, KeyError):
-        return ZoneInfo("UTC")
