@@ -40,5 +40,27 @@ def note_search(listener: Listener, words: str, track: str | None = None, artist
     return True
 
 
+def recent_searches(listener: Listener, n: int) -> list[str]:
+    """What a listener searched for, the latest first, each words once; nothing in a private session."""
+    if listener.is_private(time.time_ns() // 1_000_000):
+        return []
+    latest = Search.objects.filter(listener_id=listener.pk).order_by("-time_ms", "-pk").values_list("words", flat=True)
+    once: dict[str, str] = {}
+    for words in latest[:KEPT]:
+        once.setdefault(words.casefold(), words)
+    return list(once.values())[:n]
+
+
+def forget_searches(listener: Listener, words: str | None = None) -> None:
+    """Forget that a listener searched for these words, or for anything: it counts no longer."""
+    mine = Search.objects.filter(listener_id=listener.pk)
+    if words is not None:
+        alike = {pk for pk, told in mine.values_list("pk", "words") if told.casefold() == words.casefold()}
+        mine = mine.filter(pk__in=alike)
+    with transaction.atomic():
+        if mine.delete()[0]:
+            changed(listener)
+
+
 def _pk(model: type[Track] | type[Artist], key: str | None) -> int | None:
     return None if key is None else model.objects.filter(key=key).values_list("pk", flat=True).first()

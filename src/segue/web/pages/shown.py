@@ -11,7 +11,7 @@ import orjson
 from segue.engine.request import Reason, Recommendation
 from segue.web.catalog.lookup import Named, credits_of, in_order
 from segue.web.catalog.models import Release, Track
-from segue.web.covers.recipes import of_music
+from segue.web.covers.recipes import Recipe, of_music
 from segue.web.listening.feedback import said_of_tracks
 from segue.web.listening.models import Listener
 
@@ -110,12 +110,17 @@ def recommended(
 
 def cover_of(track: Track) -> str:
     """The address of a track's picture."""
+    return recipe_of(track).url
+
+
+def recipe_of(track: Track) -> Recipe:
+    """What a track's picture is drawn from."""
     features = {
         "tempo": track.tempo, "energy": track.energy, "valence": track.valence, "acousticness": track.acousticness,
         "key": track.musical_key,
     }  # fmt: skip
     known = {name: value for name, value in features.items() if value is not None}
-    return of_music("track", track.key, known, track.genres or ()).url
+    return of_music("track", track.key, known, track.genres or ())
 
 
 def _named(release: Release | None) -> Named | None:

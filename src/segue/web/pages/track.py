@@ -2,16 +2,109 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from segue.engine.request import Reason
+from segue.errors import BadSnapshot, NotFound, SegueError
+from segue.web.accounts.countries import COUNTRIES
+from segue.web.catalog.lookup import one
+from segue.web.catalog.models import Track
+from segue.web.discovery import likenesses
+from segue.web.discovery.in_common import in_common
+from segue.web.discovery.played import Crowd, audience
+from segue.web.discovery.questions import Question
+from segue.web.discovery.recommend import answer
+from segue.web.listening.models import Listener, listener_of
+from segue.web.listening.own_plays import Plays, plays_of_track
+from segue.web.pages.facts import bars_of, dated, measured, own_plays, tint_of
+from segue.web.pages.shown import Row, recipe_of, rows_of, rows_of_keys
+
+SIMILAR = 10
+CHIPS = 16
+_TELLING = {"played", "sounds", "related", "listeners", "new"}
+"""Reasons that have to do with the listener, or with the track: "among the most played of what fits" fits anything."""
 
 
 @login_required
-def stub(request: HttpRequest, **_: object) -> HttpResponse:
-    """Not there yet."""
-    return render(request, "pages/stub.html")
+@require_safe
+def track(request: HttpRequest, key: str) -> HttpResponse:
+    """The page of a track."""
+    found = one(Track.objects.select_related("release"), key)
+    if found is None:
+        raise Http404(_("There is no such track."))
+    listener = listener_of(request.user)
+    [row] = rows_of([found], listener)
+    plays = plays_of_track(listener, found)
+    heard_by = audience(found.key)
+    told = {
+        "track": replace(row, reasons=_why(found, plays, listener)),
+        "tint": tint_of(recipe_of(found)),
+        "date": dated(found.date, found.date_precision),
+        "label": found.release.label if found.release else None,
+        "yours": own_plays(plays),
+        "listeners": heard_by.listeners,
+        "crowds": [(_crowd(each), each.listeners) for each in heard_by.crowds],
+        "bars": bars_of(found),
+        "measured": measured(found),
+        "similar": _similar(found, listener),
+        "credits": _credits(found),
+        "named": _named(found),
+        "lyrics": found.lyrics,
+    }
+    return render(request, "pages/track.html", told)
 
 
-PATHS = [path("track/<path:key>/", stub, name="track")]
+def _why(found: Track, plays: Plays, listener: Listener) -> tuple[Reason, ...]:
+    """Why it would be recommended; nothing for what one plays already, or where nothing can be said."""
+    if plays.times:
+        return ()
+    try:
+        recommendations = answer(listener, Question(n=1, within=[found.key])).recommendations
+    except SegueError:
+        return ()
+    return tuple(reason for one in recommendations for reason in one.reasons if reason.kind in _TELLING)
+
+
+def _similar(found: Track, listener: Listener) -> list[Row]:
+    """Tracks like it, each with what they share as its reason."""
+    try:
+        _snapshot, alike = likenesses.similar(found.key, SIMILAR, why=True)
+    except (BadSnapshot, NotFound):
+        return []
+    said = {one.item_id: in_common(one.alike) for one in alike}
+    return [
+        replace(row, reasons=(Reason("sounds", said[row.id]),)) if said[row.id] else row
+        for row in rows_of_keys(said, listener)
+    ]
+
+
+def _crowd(crowd: Crowd) -> str:
+    if crowd.kind == "age":
+        return _("aged %s") % crowd.name.replace("-", "–")
+    return COUNTRIES.get(crowd.name, crowd.name)
+
+
+def _credits(found: Track) -> list[tuple[str, str]]:
+    told = (
+        (_("Written by"), found.songwriters), (_("Produced by"), found.producers), (_("Instruments"), found.instruments),
+    )  # fmt: skip
+    return [(what, ", ".join(map(str, names))) for what, names in told if names]
+
+
+def _named(found: Track) -> list[str]:
+    """Its genres and tags, each once, in whatever spelling it comes first."""
+    words = [*(found.genres or ()), *(found.subgenres or ()), *(one["tag"] for one in found.tags or ())]
+    once: dict[str, str] = {}
+    for word in words:
+        once.setdefault(word.casefold(), word)
+    return list(once.values())[:CHIPS]
+
+
+PATHS = [path("track/<path:key>/", track, name="track")]

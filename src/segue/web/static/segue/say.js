@@ -31,10 +31,11 @@ export async function sayAloud(kind, about, name) {
   }
 }
 
-/** Show what is said of a track wherever it stands. */
-function show({ track, kind }) {
-  if (!track) return;
-  for (const row of document.querySelectorAll(`[data-track="${CSS.escape(track)}"]`)) {
+/** Show what is said of a track, or of an artist, wherever they stand. */
+function show({ track, artist, kind }) {
+  if (!track && !artist) return;
+  const about = track ? `[data-track="${CSS.escape(track)}"]` : `[data-artist="${CSS.escape(artist)}"]`;
+  for (const row of document.querySelectorAll(about)) {
     for (const sign of row.querySelectorAll("[data-say]")) sign.setAttribute("aria-pressed", String(sign.dataset.say === kind));
   }
 }
