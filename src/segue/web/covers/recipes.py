@@ -7,16 +7,20 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import pi, sin
 from typing import Literal, get_args
 
 from segue.mixes.base import Cover
 
 Kind = Literal["track", "release", "artist", "playlist", "mix", "station", "person"]
-_KINDS = get_args(Kind)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+PATTERNS = ("waves", "rings", "blocks", "dots", "rays", "mosaic")
+"""Of mixes, as `mixes.covers` chooses them."""
 _PACKED = struct.Struct(">BIBBBBBH")
 _SLOWEST, _FASTEST = 60.0, 180.0
-_SADDEST, _HAPPIEST = 250, 30
-"""Hues (degrees): from blue over green to orange, as music gets happier; a genre turns it by up to 40 to either side."""
+_SADDEST, _HAPPIEST, _TURN = 228, 410, 66
+"""Hues (degrees): from blue over plum and red to ochre, as music gets happier; a genre turns it by up to _TURN to either side,
+which brings teal to sad music and green to happy music."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,10 @@ class Recipe:
         kind: what it is a picture of.
         seed: 0 to 2^32 - 1, for all that follows from nothing else.
         tempo: 0 slow to 1 fast; it gives the rhythm of the shapes. `energy`: their contrast. `acousticness`: how soft and
-            grainy they are. All from 0 to 1, 0.5 where not known.
+            grainy they are. All from 0 to 1, by chance where not known.
         valence: 0 sad to 1 happy.
-        key: pitch class, 0 is C: the angle of the composition.
+        key: pitch class, 0 is C: the angle of the composition. Of a mix: twice the place of its pattern in `PATTERNS`, or one
+            more.
         hue: 0 to 359, the family of its colours.
     """
 
@@ -47,20 +52,19 @@ class Recipe:
         shares = (
             round(255 * min(max(one, 0.0), 1.0)) for one in (self.tempo, self.energy, self.valence, self.acousticness)
         )
-        packed = _PACKED.pack(_KINDS.index(self.kind), self.seed % 2**32, *shares, self.key % 12, self.hue % 360)
+        packed = _PACKED.pack(KINDS.index(self.kind), self.seed % 2**32, *shares, self.key % 12, self.hue % 360)
         return urlsafe_b64encode(packed).decode()
 
     @classmethod
     def parse(cls, code: str) -> Recipe:
         """The recipe of a code. Raises `ValueError` for what is none."""
-        if len(code) != 16:
+        packed = urlsafe_b64decode(code.encode("ascii"))
+        if len(packed) != _PACKED.size or urlsafe_b64encode(packed).decode() != code:
             raise ValueError("this is not the code of a cover")
-        kind, seed, tempo, energy, valence, acousticness, key, hue = _PACKED.unpack(
-            urlsafe_b64decode(code.encode("ascii"))
-        )
-        if kind >= len(_KINDS) or key >= 12 or hue >= 360:
+        kind, seed, tempo, energy, valence, acousticness, key, hue = _PACKED.unpack(packed)
+        if kind >= len(KINDS) or key >= 12 or hue >= 360:
             raise ValueError("this is not the code of a cover")
-        return cls(_KINDS[kind], seed, tempo / 255, energy / 255, valence / 255, acousticness / 255, key, hue)
+        return cls(KINDS[kind], seed, tempo / 255, energy / 255, valence / 255, acousticness / 255, key, hue)
 
     @property
     def url(self) -> str:
@@ -72,24 +76,28 @@ def of_music(
     kind: Kind, key: str, features: Mapping[str, float | None] | None = None, genres: Sequence[str] | None = None
 ) -> Recipe:
     """The recipe for a track, or whatever has audio features (as in `tables.AUDIO_FEATURES`, with `key`) and genres, by its id."""
-    known = features or {}
-    tempo, pitch = known.get("tempo"), known.get("key")
     seed = _chance(key)
-    valence = _or_half(known.get("valence")) if "valence" in known else (seed >> 8) % 256 / 255
-    turn = _chance(genres[0]) % 81 - 40 if genres else seed % 81 - 40
+    known = {name: value for name, value in (features or {}).items() if value is not None}
+    guessed = _guesses(seed)
+    tempo, pitch = known.get("tempo"), known.get("key", -1)
+    valence = min(max(known.get("valence", guessed[1]), 0.0), 1.0)
+    happy = valence - 0.1 * sin(2 * pi * valence)  # most music is near the middle: spread it
+    turn = (_chance(genres[0]) if genres else seed >> 16) % (2 * _TURN + 1) - _TURN + seed % 25 - 12
     return Recipe(
         kind, seed,
-        0.5 if tempo is None else (tempo - _SLOWEST) / (_FASTEST - _SLOWEST),
-        _or_half(known.get("energy")), valence, _or_half(known.get("acousticness")),
-        seed % 12 if pitch is None or pitch < 0 else int(pitch),
-        round(_SADDEST + (_HAPPIEST - _SADDEST) * valence + turn) % 360,
+        guessed[0] if tempo is None else min(max((tempo - _SLOWEST) / (_FASTEST - _SLOWEST), 0.0), 1.0),
+        known.get("energy", guessed[2]), valence, known.get("acousticness", guessed[3]),
+        seed % 12 if pitch < 0 else int(pitch),
+        round(_SADDEST + (_HAPPIEST - _SADDEST) * happy + turn) % 360,
     )  # fmt: skip
 
 
 def of_mix(cover: Cover) -> Recipe:
     """The recipe for a mix, by its own recipe (`mixes.base.Cover`)."""
+    seed = cover.seed % 2**32
+    key = 2 * PATTERNS.index(cover.pattern) + seed % 2 if cover.pattern in PATTERNS else seed % 12
     return Recipe(
-        "mix", cover.seed % 2**32, cover.energy, cover.energy, cover.brightness, 0.5, cover.seed % 12, cover.hue
+        "mix", seed, cover.energy, cover.energy, cover.brightness, 0.1 + 0.6 * (1 - cover.energy), key, cover.hue
     )
 
 
@@ -97,5 +105,6 @@ def _chance(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest())
 
 
-def _or_half(value: float | None) -> float:
-    return 0.5 if value is None else value
+def _guesses(seed: int) -> list[float]:
+    """Four numbers from 0.1 to 0.9, for what is not known of the music."""
+    return [0.1 + 0.8 * (seed * odd % 2**32) / 2**32 for odd in (2654435761, 2246822519, 3266489917, 668265263)]
