@@ -15,7 +15,7 @@ from segue.web.catalog.models import Artist, Credit, Track
 from segue.web.discovery.models import Exposure, Outcome, Station
 from segue.web.jobs.models import Job
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging, listener_of
-from segue.web.playlists.models import Entry, Playlist
+from segue.web.playlists.models import Entry, Invitation, Member, Playlist
 
 NOW_MS = 1_700_000_000_000
 
@@ -85,6 +85,9 @@ def live(user: User) -> Listener:
     Search.objects.create(listener=listener, words=f"{own} searches", time_ms=NOW_MS, track=track)
     playlist = Playlist.objects.create(listener=listener, title=f"{own}'s songs")
     Entry.objects.create(playlist=playlist, track=track, position=0)
+    Invitation.objects.create(playlist=playlist, ends_ms=NOW_MS)
+    shared = Playlist.objects.create(title="Somebody else's songs")
+    Member.objects.create(playlist=shared, listener=listener, since_ms=NOW_MS)
     exposure = Exposure.objects.create(
         listener=listener, surface="recommendations", snapshot="s", shown_ms=NOW_MS, tracks=[[track.key, "model", None]]
     )

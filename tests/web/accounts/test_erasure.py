@@ -80,6 +80,7 @@ def test_the_test_above_knows_every_model():
     """A new model that refers to people is found by itself: this only shows that finding works."""
     labels = {model._meta.label for model in models_of_people()}
     assert {"listening.Listen", "discovery.Outcome", "playlists.Entry", "usersessions.UserSession"} <= labels
+    assert {"playlists.Member", "playlists.Invitation"} <= labels
 
 
 def test_sessions_end_with_the_account(db, home, user):

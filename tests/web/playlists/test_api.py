@@ -24,7 +24,8 @@ def test_a_playlist_from_beginning_to_end(songs, api):
     key = made.json()["id"]
     assert made["ETag"] == '"0"'
     assert made.json() | {"id": "", "modified_ms": 0} == {
-        "id": "", "title": "Sunday morning", "description": None, "public": False, "mine": True, "tracks": 3, "version": 0,
+        "id": "", "title": "Sunday morning", "description": None, "public": False, "mine": True, "editable": True,
+        "tracks": 3, "version": 0,
         "modified_ms": 0, "genres": [], "followers": None,
     }  # fmt: skip
     assert titles(api, key) == ["Song 00", "Song 01", "Song 00"]

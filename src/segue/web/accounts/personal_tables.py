@@ -22,7 +22,7 @@ from segue.web.catalog.models import Credit
 from segue.web.discovery.models import Exposure, Outcome, Station
 from segue.web.jobs.models import Job
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging
-from segue.web.playlists.models import Entry, Playlist
+from segue.web.playlists.models import Entry, Invitation, Member, Playlist
 
 AT_ONCE = 2000
 
@@ -208,6 +208,17 @@ TABLES: tuple[Table, ...] = (
         ("position", "The place in it, from 0"),
         *_TRACK,
         ("artist", "The artist's name", _artist("track_id", None)),
+    ),
+    _table(
+        "playlist_memberships", "Playlists of others that you may change.", Member, "listener__user",
+        ("playlist_key", "The playlist's id", "playlist__key"),
+        ("since_ms", f"Since when, {_TIME}"),
+    ),
+    _table(
+        "playlist_invitations", "Links by which others may join your playlists. The links themselves are not given out.",
+        Invitation, "playlist__listener__user",
+        ("playlist_key", "The playlist's id", "playlist__key"),
+        ("ends_ms", f"Until when it works, {_TIME}"),
     ),
     _table(
         "exposures", "What was recommended to you.", Exposure, "listener__user",

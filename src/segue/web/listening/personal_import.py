@@ -72,8 +72,9 @@ def import_listening(job: Job, progress: Progress) -> dict[str, Any]:
     progress(0.9, "noting likes and playlists")
     likes = _liked(joined) if "likes" in wanted else []
     feedback = _say(listener, [*_said(joined), *likes])
-    playlists = _playlists(listener, joined, job, progress) if "playlists" in wanted else 0
-    return {**of_reading(reading), **_found(joined), "listens": listens, "feedback": feedback, "playlists": playlists}
+    playlists = _playlists(listener, joined, job, progress) if "playlists" in wanted else []
+    written = {"playlists": len(playlists), "playlist_keys": playlists[:SHOWN]}
+    return {**of_reading(reading), **_found(joined), "listens": listens, "feedback": feedback, **written}
 
 
 def of_reading(reading: Reading) -> dict[str, Any]:
@@ -244,9 +245,9 @@ def _slot(kind: str) -> str:
 # -- playlists -----------------------------------------------------------------------------------------------------------
 
 
-def _playlists(listener: Listener, joined: Joined, job: Job, progress: Progress) -> int:
-    """Write the playlists that have a track of the catalogue; how many. One that was changed here since is left as it is."""
-    written = 0
+def _playlists(listener: Listener, joined: Joined, job: Job, progress: Progress) -> list[str]:
+    """Write the playlists that have a track of the catalogue; their keys. One that was changed here since is left as it is."""
+    written: list[str] = []
     rows = joined.library.playlists.select(
         "playlist_id", "title", "description", "track_ids", pl.col("modified").dt.epoch("ms")
     )
@@ -259,9 +260,11 @@ def _playlists(listener: Listener, joined: Joined, job: Job, progress: Progress)
         where = f"{listener.key}\0{job.input.get('title') or job.input['name']}\0{own_id}"
         key = f"playlist-{salted_hmac('segue.import', where, algorithm='sha256').hexdigest()[:32]}"
         about = {
-            "title": _text(called, 500), "description": _text(description, 10_000), "modified_ms": modified_ms,
+            "title": _text(called, 500), "description": _text(description, 10_000),
+            "modified_ms": round(job.created.timestamp() * 1000) if modified_ms is None else modified_ms,
         }  # fmt: skip
-        written += _write_playlist(listener, key, about, tracks)
+        if _write_playlist(listener, key, about, tracks):
+            written.append(key)
         progress()
     return written
 

@@ -1,4 +1,8 @@
-"""Playlists: making, changing and deleting them. Whoever asks sees their own and public ones, and changes their own only."""
+"""Playlists: making, changing and deleting them.
+
+Whoever asks sees their own, those they are a member of (`members`), and public ones; they change the first two. Only its owner
+shows, hides or deletes one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from segue.web.catalog import search
 from segue.web.catalog.models import Track
 from segue.web.listening.changing import changed
 from segue.web.listening.models import Listener
-from segue.web.playlists.models import Entry, Playlist
+from segue.web.playlists.models import Entry, Member, Playlist
 
 MOST_TRACKS = 10_000
 MOST_PLAYLISTS = 2_000
@@ -45,14 +49,29 @@ def own(listener: Listener) -> QuerySet[Playlist]:
     return Playlist.objects.filter(listener=listener)
 
 
+def changed_by(listener: Listener) -> QuerySet[Playlist]:
+    """The playlists whose tracks and title the listener may change: their own, and those they are a member of."""
+    return Playlist.objects.filter(_theirs(listener))
+
+
 def seen(listener: Listener, key: str) -> Playlist:
     """A playlist that the listener may see, with `n_tracks`. Raises `NotFound`."""
-    return _found(counted(Playlist.objects.filter(Q(listener=listener) | Q(public=True))), key)
+    return _found(counted(Playlist.objects.filter(_theirs(listener) | Q(public=True))), key)
+
+
+def changeable(listener: Listener, key: str) -> Playlist:
+    """A playlist that the listener may change. Raises `NotFound`, for somebody else's too."""
+    return _found(changed_by(listener), key)
 
 
 def mine(listener: Listener, key: str) -> Playlist:
     """A playlist of the listener's own. Raises `NotFound`, for somebody else's too."""
     return _found(own(listener), key)
+
+
+def _theirs(listener: Listener) -> Q:
+    # Not by a join: what is counted beside would be counted once for each member.
+    return Q(listener=listener) | Q(pk__in=Member.objects.filter(listener=listener).values("playlist_id"))
 
 
 def track_keys(playlist: Playlist) -> list[str]:

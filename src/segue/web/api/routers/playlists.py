@@ -54,6 +54,9 @@ class PlaylistOut(Schema):
     description: str | None
     public: bool = Field(description="Whether everybody who is signed in may see it.")
     mine: bool
+    editable: bool = Field(
+        description="Whether you may change its tracks, title and description: it is yours, or you are a member."
+    )
     tracks: int = Field(description="How many tracks it has.")
     version: int = Field(description="Grows with each change; also sent as ETag.")
     modified_ms: int | None
@@ -143,11 +146,17 @@ class ImportedPlaylist(Schema):
 
 
 @router.get("", auth=Needs("read"), response=Page[PlaylistOut], summary="Your playlists", operation_id="playlists")
-def own_playlists(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> Any:
+def own_playlists(
+    request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
+    shared: Annotated[bool, Query(description="Those of others that you are a member of, instead.")] = False,  # noqa: FBT002
+) -> Any:  # fmt: skip
     """The one that was changed last first."""
     listener = _listener(request)
-    playlists = services.counted(services.own(listener))
-    return page_of(playlists, cursor, limit, order="-modified_ms", each=lambda one: _about(one, listener))
+    mine = services.own(listener)
+    playlists = services.counted(services.changed_by(listener).exclude(listener=listener) if shared else mine)
+    return page_of(
+        playlists, cursor, limit, order="-modified_ms", each=lambda one: _about(one, listener, editable=True)
+    )
 
 
 @router.post(
@@ -251,18 +260,19 @@ def export(
 
 @router.get("/{path:key}", auth=Needs("read"), response=PlaylistOut, summary="One playlist", operation_id="playlist")
 def one(request: HttpRequest, response: HttpResponse, key: Key) -> Any:
-    """One of yours, or a public one."""
+    """One of yours, one that you are a member of, or a public one."""
     return _answer(key, _listener(request), response)
 
 
 @router.patch("/{path:key}", auth=Needs("write"), response=PlaylistOut, summary="Rename, describe, show or hide a playlist",
               operation_id="change_playlist")  # fmt: skip
 def change(request: HttpRequest, response: HttpResponse, key: Key, changes: PlaylistChange) -> Any:
-    """What is left out stays."""
+    """What is left out stays. Only its owner shows or hides it."""
     listener = _listener(request)
     said = changes.model_dump(exclude={"version"}, exclude_none=True)
+    found = services.changeable(listener, key) if changes.public is None else services.mine(listener, key)
     with _versions():
-        services.describe(services.mine(listener, key), _version(request, changes.version), **said)
+        services.describe(found, _version(request, changes.version), **said)
     return _answer(key, listener, response)
 
 
@@ -292,13 +302,13 @@ def _edit(
 ) -> dict[str, Any]:
     listener = _listener(request)
     with _versions():
-        services.edit(services.mine(listener, key), _version(request, version), change)
+        services.edit(services.changeable(listener, key), _version(request, version), change)
     return _answer(key, listener, response)
 
 
 def _places(request: HttpRequest, key: str, tracks: list[str]) -> list[int]:
     """The tracks that are meant; somebody else's playlist is not there, whatever tracks were named."""
-    services.mine(_listener(request), key)
+    services.changeable(_listener(request), key)
     return services.places_of(tracks)
 
 
@@ -326,13 +336,13 @@ def _version(request: HttpRequest, said: int | None) -> int | None:
 def _answer(key: str, listener: Listener, response: HttpResponse) -> dict[str, Any]:
     playlist = services.seen(listener, key)
     response["ETag"] = f'"{playlist.version}"'
-    return _about(playlist, listener)
+    return _about(playlist, listener, editable=services.changed_by(listener).filter(pk=playlist.pk).exists())
 
 
-def _about(playlist: Playlist, listener: Listener) -> dict[str, Any]:
+def _about(playlist: Playlist, listener: Listener, *, editable: bool) -> dict[str, Any]:
     return {
         "id": playlist.key, "title": playlist.title or "", "description": playlist.description, "public": playlist.public,
-        "mine": playlist.listener_id == listener.pk, "tracks": playlist.n_tracks,  # type: ignore[attr-defined]
+        "mine": playlist.listener_id == listener.pk, "editable": editable, "tracks": playlist.n_tracks,  # type: ignore[attr-defined]
         "version": playlist.version, "modified_ms": playlist.modified_ms, "genres": playlist.genres or [],
         "followers": playlist.followers,
     }  # fmt: skip
