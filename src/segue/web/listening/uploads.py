@@ -76,7 +76,15 @@ def plain_name(name: str) -> str:
 
 
 def read(job: Job) -> Reading:
-    """What is in the file of a job. Raises `SegueError` in the words of its owner: with the file's own name, and no path."""
+    """What is in the file of a job, or what a service tells where it names one.
+
+    Raises `SegueError` in the words of its owner: with the file's own name, and no path.
+    """
+    if "service" in job.input:
+        from segue.web.listening.elsewhere import fetched  # noqa: PLC0415
+
+        service = job.input["service"]
+        return Reading(fetched(service, job.input["of"]), Rejects([]), {job.input["name"]: service})
     path = settings.HOME.path / job.input["file"]
     try:
         check_size(path)

@@ -1,0 +1,29 @@
+"""Listening in private: for a while nothing of what is played, said and searched is kept."""
+
+from __future__ import annotations
+
+import time
+
+from django.db import transaction
+
+from segue.web.listening.changing import changed
+from segue.web.listening.models import Listener
+
+FOR_MS = 6 * 3600 * 1000
+
+
+def begin(listener: Listener) -> None:
+    """From now on, for six hours."""
+    _until(listener, time.time_ns() // 1_000_000 + FOR_MS)
+
+
+def end(listener: Listener) -> None:
+    """No longer."""
+    _until(listener, None)
+
+
+def _until(listener: Listener, until_ms: int | None) -> None:
+    with transaction.atomic():
+        changed(listener)
+        Listener.objects.filter(pk=listener.pk).update(private_until_ms=until_ms)
+    listener.private_until_ms = until_ms
