@@ -54,7 +54,7 @@ def _shades(pen: Pen) -> str:
 
 def _hand(pen: Pen) -> str:
     """The filter (h) that makes edges waver."""
-    strength, blur = 6 + 20 * (pen.soft - _HAND_MADE), 0.5 + 2.4 * (pen.soft - _HAND_MADE)
+    strength, blur = 6 + 20 * (pen.soft - _HAND_MADE), 0.9 + 2 * (pen.soft - _HAND_MADE)
     return (
         f'<filter id="{pen.name}h" filterUnits="userSpaceOnUse" x="-20" y="-20" width="680" height="680">'
         f'<feTurbulence type="fractalNoise" baseFrequency=".014" numOctaves="1" seed="{pen.recipe.seed % 997}"/>'

@@ -25,13 +25,13 @@ def turned_halves(pen: Pen) -> str:
     turn = pen.chance(30, 100)
     for place in range(count):
         radius = round(290 * (1 - (place + pen.chance(-0.15, 0.15) * (place > 0)) / (count + 0.35)))
-        half = f"M{MIDDLE - radius} {MIDDLE}a{radius} {radius} 0 0 1 {2 * radius} 0z"
         inks = (pen.main, pen.other) if place % 2 else (pen.other, pen.ground)
         if place == count - 1:
             inks = (pen.spark, pen.main)
-        shapes += turned(
-            pen.angle + (turn + pen.chance(-9, 9)) * place, disc(MIDDLE, MIDDLE, radius, inks[1]) + path(half, inks[0])
-        )
+        # Two halves, the upper one with a little more than its own: a whole disc below it would show as a hairline about it.
+        upper = f"M{MIDDLE - radius} {MIDDLE + 2}v-2a{radius} {radius} 0 0 1 {2 * radius} 0v2z"
+        lower = f"M{MIDDLE - radius} {MIDDLE}a{radius} {radius} 0 0 0 {2 * radius} 0z"
+        shapes += turned(pen.angle + (turn + pen.chance(-9, 9)) * place, path(lower, inks[1]) + path(upper, inks[0]))
     return shapes
 
 

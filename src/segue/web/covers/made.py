@@ -13,9 +13,10 @@ def mix(pen: Pen) -> str:
     drawn = (_swell, _echoes, _steps, _field, _beams, _mosaic)[pen.recipe.key // 2 % len(PATTERNS)](pen)
     if pen.chance() < 0.5:
         drawn = f'<g transform="matrix(-1 0 0 1 {SIDE} 0)">{drawn}</g>'
+    clear, calm = f'<stop offset=".46" stop-color="{pen.ground}" stop-opacity="0"/>', f'stop-color="{pen.ground}"'
     veil = (
-        f'<linearGradient id="{pen.name}v" x2="0" y2="1"><stop offset=".5" stop-color="{pen.ground}" stop-opacity="0"/>'
-        f'<stop offset=".72" stop-color="{pen.ground}"/></linearGradient>'
+        f'<linearGradient id="{pen.name}v" x2="0" y2="1">{clear}<stop offset=".6" {calm} stop-opacity=".66"/>'
+        f'<stop offset=".72" {calm}/></linearGradient>'
     )
     return f'{drawn}{veil}<path d="M-20-20H660V660H-20z" fill="url(#{pen.name}v)"/>'
 
@@ -57,7 +58,7 @@ def _steps(pen: Pen) -> str:
         ink = pen.spark if place == lit else pen.step(pen.one_of((0, 0, 0.5, 1)))
         shapes += bar(step * place, 480 - tall, step + 1, 500, ink)
         shapes += path(f"M{step * place:.0f} {480 - tall:.0f}h{step:.0f}v{step:.0f}z", pen.step(pen.chance()))
-    return turned(180 * (pen.recipe.key % 2), shapes, MIDDLE, 240) if pen.recipe.key % 4 == 1 else shapes
+    return shapes
 
 
 def _field(pen: Pen) -> str:

@@ -51,17 +51,18 @@ def arcs(pen: Pen) -> str:
 
 def sun(pen: Pen) -> str:
     """A large disc that sinks behind bars of the ground, each thicker than the last."""
-    count, radius = pen.count(3, 8), pen.chance(190, 245)
-    x, y = MIDDLE + pen.chance(-30, 30), MIDDLE + pen.chance(-40, 10)
+    count, radius = pen.count(3, 8), pen.chance(160, 250)
+    x, y, lowest = MIDDLE + pen.chance(-70, 70), MIDDLE + pen.chance(-60, 50), pen.chance(-0.25, 0.3)
     shapes = disc(x, y, radius, f"url(#{pen.name}g)")
-    rest = y + radius - (y + radius * 0.05)
+    rest = radius * (1 - lowest)
     for place in range(count):
-        at = y + radius * 0.05 + rest * place / count
-        shapes += bar(-160, at, 960, rest / count * (0.18 + 0.55 * place / count), pen.ground)
-    shapes += disc(
-        x + radius * pen.one_of((-0.95, 0.95)), y - radius * pen.chance(0.6, 0.95), pen.chance(26, 48), pen.spark
-    )
-    return turned(pen.tilt * 2 + 180 * (pen.recipe.key % 2), shapes)
+        below = radius * lowest + rest * place / count
+        wide = math.sqrt(radius**2 - below**2 * (below > 0)) + 3
+        shapes += bar(x - wide, y + below, 2 * wide, rest / count * (0.18 + 0.55 * place / count), pen.ground)
+    at = math.radians(pen.chance(190, 350))
+    away = radius * pen.chance(1.0, 1.25)
+    shapes += disc(x + away * math.cos(at), y + away * math.sin(at), pen.chance(24, 62), pen.spark)
+    return turned(pen.tilt * 2 + pen.one_of((0, 0, 90, 180, 270)), shapes)
 
 
 def blocks(pen: Pen) -> str:
@@ -169,17 +170,18 @@ def bars(pen: Pen) -> str:
 
 
 def links(pen: Pen) -> str:
-    """Discs in a chain, which show through each other."""
-    count = pen.count(2, 6)
-    radius = 150 + 240 / count
+    """Discs in a chain that sways, which show through each other."""
+    count, lit = pen.count(2, 6), pen.whole(0, 1)
+    radius, sway = (150 + 240 / count) * pen.chance(0.8, 1.1), pen.chance(-90, 90)
     (x1, y1), (x2, y2) = pen.towards(330 - radius * 0.6), pen.towards(330 - radius * 0.6, 180)
+    first, second = pen.one_of(((pen.main, pen.other), (pen.other, pen.main)))
+    dx, dy = ((at - MIDDLE) * sway / 100 for at in pen.towards(100, 90))
     shapes = ""
     for place in range(count):
-        share = place / (count - 1)
-        ink = pen.spark if place == count // 2 else (pen.main, pen.other)[place % 2]
-        shapes += disc(
-            x1 + (x2 - x1) * share, y1 + (y2 - y1) * share, radius * pen.chance(0.9, 1.15), ink, ' fill-opacity=".84"'
-        )
+        share, off = place / (count - 1), 1 if place % 2 else -1
+        ink = pen.spark if place == (count - lit) // 2 else (first, second)[place % 2]
+        x, y = x1 + (x2 - x1) * share + dx * off, y1 + (y2 - y1) * share + dy * off
+        shapes += disc(x, y, radius * pen.chance(0.75, 1.15), ink, ' fill-opacity=".84"')
     return shapes
 
 
