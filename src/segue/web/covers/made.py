@@ -9,13 +9,13 @@ from segue.web.covers.recipes import PATTERNS
 
 
 def mix(pen: Pen) -> str:
-    """A mix: its pattern in the upper part; from two thirds down the ground is calm, for a title in a light colour."""
+    """A mix: its pattern in the upper part; the lowest quarter is calm, for a title in a light colour."""
     drawn = (_swell, _echoes, _steps, _field, _beams, _mosaic)[pen.recipe.key // 2 % len(PATTERNS)](pen)
     if pen.chance() < 0.5:
         drawn = f'<g transform="matrix(-1 0 0 1 {SIDE} 0)">{drawn}</g>'
-    clear, calm = f'<stop offset=".46" stop-color="{pen.ground}" stop-opacity="0"/>', f'stop-color="{pen.ground}"'
+    clear, calm = f'<stop offset=".52" stop-color="{pen.ground}" stop-opacity="0"/>', f'stop-color="{pen.ground}"'
     veil = (
-        f'<linearGradient id="{pen.name}v" x2="0" y2="1">{clear}<stop offset=".6" {calm} stop-opacity=".66"/>'
+        f'<linearGradient id="{pen.name}v" x2="0" y2="1">{clear}<stop offset=".64" {calm} stop-opacity=".7"/>'
         f'<stop offset=".72" {calm}/></linearGradient>'
     )
     return f'{drawn}{veil}<path d="M-20-20H660V660H-20z" fill="url(#{pen.name}v)"/>'
@@ -66,7 +66,7 @@ def _field(pen: Pen) -> str:
     count, shapes, lit = pen.count(5, 9), "", pen.whole(0, 2)
     step = SIDE / (count + 0.5)
     for place in range(count + 2):
-        size = step * max(0.98 - 1.1 * place / count, 0.12) * pen.chance(0.85, 1.05)
+        size = step * max(1 - 0.8 * place / count, 0.12) * pen.chance(0.85, 1.05)
         ink = pen.spark if place == lit else pen.step(pen.chance())
         x = step * (0.5 if place % 2 else 0) - step
         shapes += line(
