@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,10 +44,15 @@ _lock = threading.Lock()
 _kept: OrderedDict[str, dict[str, _Made]] = OrderedDict()
 
 
-def mixes_of(listener: Listener, at_ms: int | None = None) -> tuple[str, list[Mix]]:
-    """The snapshot, and every mix that there is for a listener now. Raises `BadSnapshot`."""
+def mixes_of(
+    listener: Listener, at_ms: int | None = None, only: Collection[str] | None = None
+) -> tuple[str, list[Mix]]:
+    """The snapshot, and every mix that there is for a listener now, or those of some products. Raises `BadSnapshot`."""
     current, one = engine(), known_of(listener, at_ms)
-    made = [_mixes(name, made_by, listener.key, one, current) for name, made_by in products().items()]
+    made = [
+        _mixes(name, made_by, listener.key, one, current)
+        for name, made_by in products().items() if only is None or name in only
+    ]  # fmt: skip
     return current.manifest.name, [mix for mixes in made for mix in mixes if mix.tracks]
 
 

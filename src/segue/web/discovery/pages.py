@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from segue.errors import BadSnapshot, SegueError
+from segue.web.catalog.lookup import in_order
+from segue.web.catalog.models import Artist
 from segue.web.discovery.pasted import keep_pasted
 from segue.web.discovery.wall import choose, wall
 from segue.web.listening.models import Listener, listener_of
+from segue.web.pages.tiles import cover_of_artist
 
 SHOWN = 30
 MOST_PICKED = 100
@@ -50,13 +53,16 @@ def artists(request: HttpRequest) -> HttpResponse:
 
 
 def _on_the_wall(request: HttpRequest, listener: Listener) -> dict[str, object]:
-    words = request.GET.get("q", "").strip()[:200]
-    picked = request.GET.getlist("artist") or request.POST.getlist("artist")
+    """The artists to pick from, after those that were picked already: what is looked for meanwhile does not lose them."""
+    words = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    picked = (request.GET.getlist("artist") or request.POST.getlist("artist"))[:MOST_PICKED]
     try:
-        found = wall(SHOWN, words or None, tuple(picked[:MOST_PICKED]), country=listener.country)
+        found = wall(SHOWN, words or None, tuple(picked), country=listener.country)
     except BadSnapshot:
         return {
             "problem": _("The artists are not here yet: they are being learned. Come back in a moment."),
             "q": words,
         }
-    return {"artists": found, "picked": picked, "q": words}
+    shown = {artist.key: artist for artist in (*in_order(Artist.objects.defer("bio", "tags"), picked), *found)}
+    artists = [(artist, cover_of_artist(artist).url) for artist in shown.values()]
+    return {"artists": artists, "found": len(found), "picked": picked, "q": words}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from django.core.cache import cache
 from django.db import models, transaction
 
@@ -14,7 +15,8 @@ from segue.engine.request import Recommendation
 from segue.errors import BadRequest
 from segue.mixes.station import next_tracks
 from segue.mixes.station_start import start
-from segue.mixes.station_state import Outcome, Seed, StationState, played
+from segue.mixes.station_state import Outcome, Seed, StationState, leaning, played
+from segue.mixes.words import understand_words
 from segue.web.api.errors import Problem, not_found
 from segue.web.catalog.models import Track
 from segue.web.discovery import exposures
@@ -108,6 +110,36 @@ def note(listener: Listener, station: Station, told: Played) -> Station:
         return station
     _record(listener, told)
     return _changed(station, lambda state: played(state, told.track, told.time_ms, told.outcome), told.time_ms)
+
+
+def lean(listener: Listener, station: Station, mood: str) -> Station:
+    """Let a station lean to a mood from the next track on; "" for none. Raises `NotFound` for words that say nothing here."""
+    targets: Mapping[str, float] = {}
+    if mood:
+        [words] = understand_words([mood], engine())
+        targets = words.targets
+    if listener.is_private(_now_ms()):
+        assert listener.private_until_ms is not None
+        state = leaning(state_of(station, listener), targets)
+        cache.set(_private_key(station), state.to_json(), max((listener.private_until_ms - _now_ms()) / 1000, 1))
+        return station
+    return _changed(station, lambda state: leaning(state, targets), station.played_ms)
+
+
+def rename(station: Station, name: str) -> None:
+    """Call a station something else. Raises `BadRequest` for nothing."""
+    called = " ".join(name.replace("\0", "").split())[:200]
+    if not called:
+        raise BadRequest("a station needs a name")
+    Station.objects.filter(pk=station.pk).update(name=called)
+    station.name = called
+
+
+def genres(n: int) -> list[str]:
+    """The genres that most tracks of the snapshot have: what a station may begin from. Raises `BadSnapshot`."""
+    facts = engine().catalogue.facts
+    counts = np.bincount(facts.genres.indices, minlength=len(facts.genre_names))
+    return [facts.genre_names[place] for place in np.argsort(-counts, kind="stable")[:n].tolist() if counts[place]]
 
 
 def _record(listener: Listener, told: Played) -> None:
