@@ -13,9 +13,13 @@ from segue.web.accounts.models import Token, User
 from segue.web.api.models import KeptAnswer
 from segue.web.catalog.models import Artist, Credit, Track
 from segue.web.discovery.models import Exposure, Outcome, Station
+from segue.web.editorial.models import Pick
 from segue.web.jobs.models import Job
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging, listener_of
+from segue.web.playing.models import Latest
 from segue.web.playlists.models import Entry, Invitation, Member, Playlist
+from segue.web.sharing.models import Share
+from segue.web.social.models import Ask, Block, Follow, Profile
 
 NOW_MS = 1_700_000_000_000
 
@@ -58,6 +62,18 @@ def catalogue() -> tuple[Track, Artist]:
     return track, artist
 
 
+def _befriend(listener: Listener, track: Track, own: str) -> None:
+    """Everything that can be between somebody and a friend."""
+    friend, _ = Listener.objects.get_or_create(key="a-friend")
+    Profile.objects.create(listener=listener, name=f"{own} by name")
+    for one, other in ((listener, friend), (friend, listener)):
+        Follow.objects.create(follower=one, followed=other, accepted=True, since_ms=NOW_MS)
+        Block.objects.create(blocker=one, blocked=other, since_ms=NOW_MS)
+        Ask.objects.create(
+            asker=one, asked=other, words=f"{own} and rain", time_ms=NOW_MS, track=track, answer=f"{own}!"
+        )
+
+
 def live(user: User) -> Listener:
     """Fill every table for somebody; their words have their name in them, so that they can be looked for."""
     listener, (track, artist) = listener_of(user), catalogue()
@@ -88,10 +104,14 @@ def live(user: User) -> Listener:
     Invitation.objects.create(playlist=playlist, ends_ms=NOW_MS)
     shared = Playlist.objects.create(title="Somebody else's songs")
     Member.objects.create(playlist=shared, listener=listener, since_ms=NOW_MS)
+    Pick.objects.create(title="Picked for all", track_keys=[track.key], starts_ms=NOW_MS, made_by=user)
     exposure = Exposure.objects.create(
         listener=listener, surface="recommendations", snapshot="s", shown_ms=NOW_MS, tracks=[[track.key, "model", None]]
     )
     Outcome.objects.create(exposure=exposure, track_key=track.key, kind="played", time_ms=time.time_ns() // 1_000_000)
     Station.objects.create(listener=listener, name=f"{own} FM", state="{}", created_ms=NOW_MS, played_ms=NOW_MS)
+    Latest.objects.create(listener=listener, track=track, page="/", title=f"{own}'s page", time_ms=NOW_MS)
+    _befriend(listener, track, own)
+    Share.objects.create(listener=listener, kind="taste", title=f"{own}'s taste", shown={"of": own}, time_ms=NOW_MS)
     Job.objects.create(user=user, kind="import", state="done", report={"for": own, "listener": listener.key})
     return listener

@@ -20,9 +20,13 @@ from segue.web.accounts.models import Token, User
 from segue.web.api.models import KeptAnswer
 from segue.web.catalog.models import Credit
 from segue.web.discovery.models import Exposure, Outcome, Station
+from segue.web.editorial.models import Pick
 from segue.web.jobs.models import Job
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging
+from segue.web.playing.models import Latest
 from segue.web.playlists.models import Entry, Invitation, Member, Playlist
+from segue.web.sharing.models import Share
+from segue.web.social.models import Ask, Block, Follow, Profile
 
 AT_ONCE = 2000
 
@@ -91,6 +95,13 @@ _TRACK_OR_ARTIST = (
     *_TRACK,
     ("artist_key", "The artist's id, where it is of an artist", "artist__key"),
     ("artist", "The artist's name", _artist("track_id")),
+)
+_ASKED = (
+    ("words", "The question"),
+    ("time_ms", f"When it was asked, {_TIME}"),
+    *_TRACK,
+    ("answer", "The words of the answer"),
+    ("answered_ms", f"When it was answered, {_TIME}"),
 )
 
 TABLES: tuple[Table, ...] = (
@@ -243,6 +254,72 @@ TABLES: tuple[Table, ...] = (
         ("version", "How often it was changed"),
         ("created_ms", f"When it was made, {_TIME}"),
         ("played_ms", f"When it last played, {_TIME}"),
+    ),
+    _table(
+        "latest", "What you were playing last, to go on with it on another device.", Latest, "listener__user",
+        *_TRACK,
+        ("position_ms", "How far it was, in ms"),
+        ("page", "The page it was played from"),
+        ("title", "The title of that page"),
+        ("time_ms", f"When, {_TIME}"),
+    ),
+    _table(
+        "profile", "What you show to those who follow you.", Profile, "listener__user",
+        ("handle", "The end of your link"),
+        ("name", "What friends call you"),
+        ("findable", "Whether others find you by your name"),
+        ("shows_listening", "Whether you show what you played last"),
+        ("shows_taste", "Whether you show your taste"),
+        ("shows_playlists", "Whether you show your public playlists"),
+    ),
+    _table(
+        "follows", "Whom you follow, or asked to.", Follow, "follower__user",
+        ("name", "What they are called", "followed__profile__name"),
+        ("accepted", "Whether they said yes"),
+        ("since_ms", f"Since when, {_TIME}"),
+    ),
+    _table(
+        "followers", "Who follows you, or asked to.", Follow, "followed__user",
+        ("name", "What they are called", "follower__profile__name"),
+        ("accepted", "Whether you said yes"),
+        ("since_ms", f"Since when, {_TIME}"),
+    ),
+    _table(
+        "blocks", "Whom you block.", Block, "blocker__user",
+        ("name", "What they are called", "blocked__profile__name"),
+        ("since_ms", f"Since when, {_TIME}"),
+    ),
+    _table(
+        "asks", "What you asked friends to recommend, and what they answered.", Ask, "asker__user",
+        ("of", "Whom you asked", "asked__profile__name"),
+        *_ASKED,
+    ),
+    _table(
+        "asked", "What friends asked you, and what you answered.", Ask, "asked__user",
+        ("by", "Who asked", "asker__profile__name"),
+        *_ASKED,
+    ),
+    _table(
+        "shares", "Public links you made.", Share, "listener__user",
+        ("token", "The end of the link"),
+        ("kind", "playlist, mix or taste"),
+        ("key", "The id of what it leads to"),
+        ("title", "Its title"),
+        ("shown", "What it shows, as it was when you made it; empty for playlists, which are shown as they are"),
+        ("listed", "Whether search engines may find it"),
+        ("time_ms", f"When you made it, {_TIME}"),
+    ),
+    _table(
+        "picks", "What you picked for front pages, as one of those who run the service.", Pick, "made_by",
+        ("id", "The pick's number", "pk"),
+        ("title", "What it is called"),
+        ("sentence", "What stands below it"),
+        ("playlist_key", "The id of its playlist", "playlist__key"),
+        ("track_keys", "The ids of its tracks, where it has no playlist"),
+        ("countries", "Where it is shown; none for everywhere"),
+        ("starts_ms", f"From when, {_TIME}"),
+        ("ends_ms", f"Until when, {_TIME}; empty for ever"),
+        ("position", "Its place among the picks"),
     ),
     _table(
         "jobs", "Work that was done for you, as imports.", Job, "user",

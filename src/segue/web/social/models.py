@@ -44,6 +44,19 @@ class Follow(models.Model):
         constraints = (models.UniqueConstraint(fields=("follower", "followed"), name="follows_once"),)
 
 
+class Block(models.Model):
+    """One wants nothing to do with another, who is not told: to them, the one is not there."""
+
+    blocker = models.ForeignKey(Listener, models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(Listener, models.CASCADE, related_name="blocked_by")
+    since_ms = models.BigIntegerField()
+
+    class Meta:
+        """Once."""
+
+        constraints = (models.UniqueConstraint(fields=("blocker", "blocked"), name="blocks_once"),)
+
+
 class Ask(models.Model):
     """One asks another for a recommendation; it is answered with a track and a few words."""
 

@@ -5,5 +5,6 @@ import { start as nav } from "./nav.js";
 import { start as pages } from "./pages.js";
 import { start as player } from "./player/player.js";
 import { start as say } from "./say.js";
+import { start as share } from "./share.js";
 
-for (const begin of [nav, drawer, say, keys, player, pages]) begin();
+for (const begin of [nav, drawer, say, share, keys, player, pages]) begin();
