@@ -33,7 +33,7 @@ function credits(track) {
 }
 
 const STATES = {
-  elsewhere: () => gettext("Not on this server: see where to hear it"),
+  elsewhere: () => gettext("Not here: hear it elsewhere"),
   waiting: () => gettext("Waiting for the network"),
   taken: () => gettext("Plays in another tab"),
 };
