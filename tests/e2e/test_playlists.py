@@ -140,7 +140,7 @@ def test_two_make_one_together(tab_of, user, listener, stranger, songs):  # noqa
     with told(mine):
         mine.keyboard.press("Delete")
     mine.get_by_text("Somebody changed this playlist meanwhile").wait_for()
-    mine.wait_for_function("document.querySelectorAll('#entries > li').length === 2")
+    mine.wait_for_selector("#entries > li:nth-child(2)[data-title='Song 1']")
     assert order(mine) == "21"
     assert mine.said == theirs.said == []
 
