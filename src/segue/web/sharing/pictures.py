@@ -62,7 +62,7 @@ def card(contents: Contents) -> str:
     sheet, left, room = _sheet(contents, 1200, 630), 700, 446
     foot = _foot(sheet, left, 572, room, 22)
     if contents.kind == "taste":
-        figure = _panel(sheet, 640, 640) + _edge_beside(sheet, 622) + _radar(contents, sheet, 312, 322, 186, 23)
+        figure = _panel(sheet, 640, 640) + _edge_beside(sheet, 622) + _radar(contents, sheet, 316, 322, 172, 22)
         head, y = _head(contents, sheet, left, 92, room, (64, 54, 46), 2)
         return sheet.whole(figure, head, _people(contents, sheet, left, y - 12, room, 4 if y < 240 else 3, 58), foot)
     picture = _mosaic(contents, 640, 640, 2) + _edge_beside(sheet, 622)
