@@ -1,6 +1,7 @@
 """The service's pages in a real browser, narrow and wide, light and dark: nothing is refused, nothing overflows, all has a name."""
 
 import re
+import time
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -10,13 +11,15 @@ from django.test import Client
 from segue.web.accounts.models import Token
 from segue.web.catalog.models import Artist
 from segue.web.listening.feedback import give_feedback
-from segue.web.listening.models import Feedback, listener_of
+from segue.web.listening.models import Feedback
+from segue.web.listening.record import NewListen, record_listens
 from tests.web.conftest import PASSWORD, catalogue, demo_library, listener, snapshot, user  # noqa: F401 - fixtures
 
 ENTRANCE = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/",
             "/accounts/password/reset/key/1-nothing/", "/accounts/confirm-email/nothing/", "/accounts/confirm-email/",
             "/accounts/3rdparty/login/cancelled/", "/accounts/inactive/", "/nothing-here/")  # fmt: skip
-SIGNED_IN = ("/", "/mixes/discover-weekly/", "/welcome/", "/welcome/?q=zzzzzz", "/accounts/profile/", "/accounts/email/",
+SIGNED_IN = ("/", "/library/", "/library/history/", "/library/artists/", "/library/never/", "/taste/", "/import/", "/privacy/",
+             "/mixes/discover-weekly/", "/welcome/", "/welcome/?q=zzzzzz", "/accounts/profile/", "/accounts/email/",
              "/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/",
              "/accounts/2fa/webauthn/add/", "/accounts/sessions/", "/accounts/3rdparty/", "/accounts/tokens/", "/accounts/data/",
              "/accounts/delete/", "/accounts/reauthenticate/", "/accounts/logout/", "/nothing-here/")  # fmt: skip
@@ -24,10 +27,11 @@ SECOND_FACTORS = ("/accounts/2fa/", "/accounts/2fa/recovery-codes/", "/accounts/
                   "/accounts/2fa/totp/deactivate/", "/accounts/2fa/reauthenticate/")  # fmt: skip
 LONG = "Sehnsuchtsdampfschifffahrtskapellmeisterorchester of the Northern Provinces فرقة الليل 🎷"
 NAMELESS = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-    .filter(one => one.offsetParent && !one.closest('[aria-hidden=true]'))
+    .filter(one => one.checkVisibility() && !one.closest('[aria-hidden=true]'))
     .filter(one => ![one, ...(one.labels || [])].some(l => l.getAttribute('aria-label') || l.innerText?.trim()))
     .map(one => one.outerHTML.slice(0, 120))"""
-SMALL = """() => [...document.querySelectorAll('main button, main .button, nav a, nav button')].filter(one => one.offsetParent)
+SMALL = """() => [...document.querySelectorAll('main button:not(.why), main .button, nav a, nav button')]
+    .filter(one => one.checkVisibility())
     .filter(one => one.getBoundingClientRect().height < 43.5).map(one => one.outerHTML.slice(0, 120))"""
 OVERLAPS = """() => [...document.querySelectorAll('.wall label')].filter(label => {
     const box = label.querySelector('input').getBoundingClientRect(), range = document.createRange();
@@ -129,29 +133,50 @@ def test_pages_of_an_account(tab, played, user):  # noqa: F811
 
 
 @SIZES
-def test_what_is_said_counts_in_the_list_that_is_shown_next(tab, played, user):  # noqa: F811
+def test_a_like_is_taken_back_and_a_listen_deleted_each_with_a_way_back(tab, played, user):  # noqa: F811
     tab.goto("/accounts/login/")
     signs_in(tab, user)
-    tab.goto("/")
-    tab.wait_for_selector("ul.mixes a")
-    before = tab.locator(".tracks .title").all_inner_texts()
-    whys = tab.locator(".tracks .why").all_inner_texts()
-    assert len(before) == len(whys) == 20
-    assert all(whys)
-    row = tab.locator(".tracks > li").nth(3)
-    key = row.locator("[name=track]").input_value()
-    row.get_by_role("button", name=f"Like {before[3]}", exact=True).click()
-    tab.wait_for_selector(".said .note")
-    assert tab.locator(".said .note").inner_text().startswith(f"You like {before[3]}.")
-    after = tab.locator(".tracks [name=track]").evaluate_all("all => all.map(one => one.value)")
-    assert key not in after
-    assert Feedback.objects.filter(listener=played, kind="like", track__key=key).exists()
-    assert tab.evaluate("document.activeElement.textContent") == "Take it back"
-    tab.keyboard.press("Enter")
-    tab.locator(".said").get_by_text("Taken back").wait_for()
-    assert tab.locator(".tracks .title").all_inner_texts() == before
+    tab.goto("/library/")
+    row = tab.locator(".track").first
+    key = row.get_attribute("data-track")
+    row.locator("[data-say=like]").click()
+    tab.locator(".toast").get_by_text("Taken back.").wait_for()
+    assert row.locator("[data-say=like]").get_attribute("aria-pressed") == "false"
     assert not Feedback.objects.filter(listener=played, track__key=key).exists()
-    check(tab, "/")
+    check(tab, "/library/")
+    record_listens(played, [NewListen(track_key=key, time_ms=time.time_ns() // 1_000_000 - 60_000)])
+    tab.goto("/library/history/")
+    tab.locator(".listen").get_by_role("button", name=re.compile("^Delete")).click()
+    tab.locator(".gone").wait_for()
+    assert not played.listens.exists()
+    assert tab.evaluate("document.activeElement.textContent") == "Undo"
+    tab.keyboard.press("Enter")
+    tab.locator(".listen").wait_for()
+    assert played.listens.count() == 1
+    check(tab, "/library/history/")
+
+
+@SIZES
+def test_a_private_session_shows_and_what_was_played_is_drawn(tab, played, catalogue, user):  # noqa: F811
+    tab.goto("/accounts/login/")
+    signs_in(tab, user)
+    now = time.time_ns() // 1_000_000
+    keys = catalogue.tracks["track_id"].to_list()[:40]
+    record_listens(played, [NewListen(track_key=key, time_ms=now - n * 20_000_000) for n, key in enumerate(keys)])
+    tab.goto("/taste/")
+    assert tab.locator("figure svg").count() >= 4
+    tab.locator(".map a circle").first.click()
+    tab.wait_for_url(re.compile("/artist/"))
+    tab.goto("/taste/")
+    tab.locator("#dial").press("End")
+    tab.locator("#wanted-said").get_by_text("far from what you know").wait_for()
+    check(tab, "/taste/")
+    tab.goto("/privacy/")
+    tab.get_by_role("button", name="Begin").click()
+    tab.locator(".private").wait_for()
+    look(tab, "/library/")
+    tab.locator(".private button").click()
+    tab.locator(".private").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("tab", [(390, "light")], indirect=True, ids=["phone"])
@@ -169,18 +194,3 @@ def test_the_keyboard_leads_through_and_where_it_is_shows(tab, played, user):  #
                 return style.outlineStyle !== 'none' && box.width > 0 && box.bottom > 0 && box.top < innerHeight }"""
             assert tab.evaluate(seen), tab.evaluate("document.activeElement.outerHTML")
         signs_in(tab, user)
-
-
-@pytest.mark.parametrize("tab", [(390, "light")], indirect=True, ids=["phone"])
-def test_without_scripts_a_like_counts_too(browser, tab, played, user):  # noqa: F811
-    tab.goto("/accounts/login/")
-    signs_in(tab, user)
-    plain = browser.new_context(java_script_enabled=False, storage_state=tab.context.storage_state())
-    page = plain.new_page()
-    page.goto(tab.evaluate("origin") + "/")
-    key = page.locator(".tracks [name=track]").first.input_value()
-    page.locator(".tracks button[value=dislike]").first.click()
-    page.wait_for_load_state()
-    assert "You do not like" in page.locator(".messages").inner_text()
-    assert Feedback.objects.filter(listener=listener_of(user), kind="dislike", track__key=key).exists()
-    plain.close()
