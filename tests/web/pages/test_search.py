@@ -78,7 +78,7 @@ def test_searches_are_the_listeners_own_and_private_sessions_keep_and_show_none(
     signed_in.post("/search/forget/")
     assert list(Search.objects.values_list("words", flat=True)) == ["somebody else's words"]
     note_search(listener, "my words")
-    Listener.objects.filter(pk=listener.pk).update(private_until_ms=2**60)
+    Listener.objects.filter(pk=listener.pk).update(private_until_ms=4_000_000_000_000)
     told = orjson.dumps({"words": "in private", "at": "/search/"})
     assert signed_in.post("/search/opened/", told, "application/json").status_code == 204
     assert not Search.objects.filter(words="in private").exists()

@@ -28,11 +28,13 @@ def test_how_it_sounds_what_is_like_it_and_why(signed_in, listener, catalogue, s
     assert len(page.context["measured"]) == 3
     assert len(page.context["similar"]) == 10
     assert all(row.why for row in page.context["similar"])
-    assert page.context["track"].why
+    why = signed_in.get("/why-this/", {"track": track.key})
+    assert why.context["track"].why
+    assert "data-why-open" in why.text
     Listen.objects.create(listener=listener, track=track, time_ms=None, plays=1, event=1)
     page = signed_in.get(f"/track/{track.key}/")
     assert page.context["yours"] == "You played this once."
-    assert not page.context["track"].why
+    assert "/why-this/" not in page.text
 
 
 def test_only_twenty_and_more_are_counted(catalogue, snapshot):
@@ -49,7 +51,8 @@ def test_a_track_with_nothing_known_and_words_nobody_meant(signed_in, db):
     assert page.status_code == 200
     assert "<i>" not in page.text
     assert "/genre/a/b%20%3Cx%3E/" in page.text
-    assert signed_in.get("/track/none/").status_code == 404
+    for missing in ("/track/none/", "/why-this/?track=none", "/why-this/?track=%00", "/why-this/"):
+        assert signed_in.get(missing).status_code == 404, missing
 
 
 def test_measures_and_likenesses_in_words():

@@ -22,7 +22,7 @@ from segue.web.discovery.played import Crowd, audience
 from segue.web.discovery.questions import Question
 from segue.web.discovery.recommend import answer
 from segue.web.listening.models import Listener, listener_of
-from segue.web.listening.own_plays import Plays, plays_of_track
+from segue.web.listening.own_plays import plays_of_track
 from segue.web.pages.facts import bars_of, dated, measured, own_plays, tint_of
 from segue.web.pages.shown import Row, recipe_of, rows_of, rows_of_keys
 
@@ -41,14 +41,13 @@ def track(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(_("There is no such track."))
     listener = listener_of(request.user)
     [row] = rows_of([found], listener)
-    plays = plays_of_track(listener, found)
     heard_by = audience(found.key)
     told = {
-        "track": replace(row, reasons=_why(found, plays, listener)),
+        "track": row,
         "tint": tint_of(recipe_of(found)),
         "date": dated(found.date, found.date_precision),
         "label": found.release.label if found.release else None,
-        "yours": own_plays(plays),
+        "yours": own_plays(plays_of_track(listener, found)),
         "listeners": heard_by.listeners,
         "crowds": [(_crowd(each), each.listeners) for each in heard_by.crowds],
         "bars": bars_of(found),
@@ -61,12 +60,21 @@ def track(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "pages/track.html", told)
 
 
-def _why(found: Track, plays: Plays, listener: Listener) -> tuple[Reason, ...]:
-    """Why it would be recommended; nothing for what one plays already, or where nothing can be said."""
-    if plays.times:
-        return ()
+@login_required
+@require_safe
+def why_this(request: HttpRequest) -> HttpResponse:
+    """The part of a track's page that says why it would be recommended: a page does not wait for it."""
+    listener = listener_of(request.user)
+    rows = rows_of_keys([request.GET.get("track", "")], listener)
+    if not rows:
+        raise Http404(_("There is no such track."))
+    return render(request, "pages/track_why.html", {"track": replace(rows[0], reasons=_why(rows[0].id, listener))})
+
+
+def _why(key: str, listener: Listener) -> tuple[Reason, ...]:
+    """Why it would be recommended; nothing for what one has heard, or where nothing can be said."""
     try:
-        recommendations = answer(listener, Question(n=1, within=[found.key])).recommendations
+        recommendations = answer(listener, Question(n=1, within=[key])).recommendations
     except SegueError:
         return ()
     return tuple(reason for one in recommendations for reason in one.reasons if reason.kind in _TELLING)
@@ -107,4 +115,4 @@ def _named(found: Track) -> list[str]:
     return list(once.values())[:CHIPS]
 
 
-PATHS = [path("track/<path:key>/", track, name="track")]
+PATHS = [path("track/<path:key>/", track, name="track"), path("why-this/", why_this, name="track_why")]
