@@ -21,6 +21,8 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.text import Text
 
+from docs.app_pictures import photographs
+
 HERE = Path(__file__).parent / "pictures"
 WIDTH = 104
 # As rich draws it, without the font it would have viewers fetch.
@@ -101,7 +103,7 @@ def main() -> None:
         run(home, "explore", "--html", str(page))
         photograph("explore", page.as_uri(), "#track-map")
         with serving(home) as address:
-            photograph("home", address, "body")
+            photographs(address, HERE)
 
 
 if __name__ == "__main__":
