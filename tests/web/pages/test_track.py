@@ -64,5 +64,7 @@ def test_measures_and_likenesses_in_words():
         Shared("audio", 1.0, 0.2, ("valence 0.42 / 0.02", "tempo 120 / 122")), Shared("new one", 1.0, 0.1, ()),
     )  # fmt: skip
     assert in_common(alike) == "both hazy and noisy; alike in mood and tempo"
+    both = (Shared("tags", 1.0, 0.6, ("20s", "pop", "upbeat")), Shared("genres", 1.0, 0.4, ("pop",)))
+    assert in_common(both) == "both pop and upbeat"
     assert in_common(alike[:1]) == "alike in year and length"
     assert in_common(()) == ""
