@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 import soundfile
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from segue.web.api.errors import Problem
 from segue.web.catalog.models import AudioFile
@@ -102,12 +102,19 @@ def test_a_part_of_what_changed_is_the_whole(ask, track, filed):
 
 def test_a_long_file_is_sent_in_blocks_and_closed(ask, track, filed, monkeypatch):
     monkeypatch.setattr(sending, "AT_ONCE", 1000)
+    monkeypatch.setattr(sending, "IN_MEMORY", 1000)
     monkeypatch.setattr(sending, "BLOCK", 300)
     whole = filed(track, samples=20_000).read_bytes()
     answer = ask()
     assert answer.streaming
+    assert ask().status_code == 503, "one at a time, as each holds a thread"
     assert max(map(len, parts := list(answer.streaming_content))) == 300
     assert b"".join(parts) == whole
+    second = sending.sent(RequestFactory().get("/"), sending.opened(filed(track, "other.flac", 20_000)), "audio/flac")
+    next(second.streaming_content)
+    for close in second._resource_closers:
+        close()
+    assert body_of(ask("bytes=5-3000")) == whole[5:3001], "who went away holds nobody up"
     # Of what has no end, a part is sent at a time, and no thread waits for who pauses.
     part = ask("bytes=100-")
     assert (part.status_code, part["Content-Range"]) == (206, f"bytes 100-1099/{len(whole)}")

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
+from django.utils.translation import gettext as _
+
+from segue.web.api.errors import Problem
 
 BLOCK = 256 * 1024
 AT_ONCE = 1024 * 1024
-"""Of what is asked for without an end, so much is sent at a time: browsers ask for the rest when they need it, and meanwhile nobody
-waits for one who pauses."""
+"""Of a part without an end, so much is sent at a time: browsers ask for the rest when they need it (RFC 9110, 15.3.7)."""
+IN_MEMORY = 8 * 1024 * 1024
+"""What is longer is streamed. That holds a thread for as long as the client takes, and a process has few."""
+_streaming = threading.BoundedSemaphore(1)
 _RANGE = re.compile(r"bytes=\s*(\d{0,19})-(\d{0,19})\s*", re.ASCII)
 
 
@@ -83,12 +89,22 @@ def _answer(
         file.close()
         return HttpResponse(status=status, headers=headers)
     blocks = Blocks(file, first, length)
-    if length > AT_ONCE:
-        return StreamingHttpResponse(blocks, status=status, headers=headers)
+    if length > IN_MEMORY:
+        return _streamed(blocks, status, headers)
     with file:
         body = b"".join(blocks)
     # A file that became shorter meanwhile: what was announced must be true.
     return HttpResponse(body, status=status, headers=headers | {"Content-Length": str(len(body))})
+
+
+def _streamed(blocks: Blocks, status: int, headers: dict[str, str]) -> HttpResponseBase:
+    """One long file at a time is sent by a process: who reads slowly, or pauses, must not keep all others waiting."""
+    if not _streaming.acquire(blocking=False):
+        blocks.close()
+        raise Problem(503, "busy", _("Other files are being sent: ask for it in parts, or again in a moment."),
+                      headers={"Retry-After": "2"})  # fmt: skip
+    blocks.at_end = _streaming.release
+    return StreamingHttpResponse(blocks, status=status, headers=headers)
 
 
 class Blocks:
@@ -96,6 +112,7 @@ class Blocks:
 
     def __init__(self, file: BinaryIO, first: int, length: int) -> None:
         self.file, self.left = file, length
+        self.at_end: Callable[[], None] | None = None
         file.seek(first)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -113,8 +130,11 @@ class Blocks:
         return block
 
     def close(self) -> None:
-        """Close the file; again is no error."""
+        """Close the file, and say so; again is no error."""
         self.file.close()
+        at_end, self.at_end = self.at_end, None
+        if at_end is not None:
+            at_end()
 
 
 # -- what is asked for ---------------------------------------------------------------------------------------------------
