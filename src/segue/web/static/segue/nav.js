@@ -10,6 +10,18 @@ function mark() {
   }
 }
 
+/**
+ * Links, and forms that say no more, lead to pages. A part that takes its answers itself (`hx-target="this"`) hands that down to the
+ * links in it, so where a page goes is said here, before the part may be gone.
+ */
+function leadsToPage({ detail }) {
+  if (!detail.boosted) return;
+  const said = (what) => document.body.getAttribute(`hx-${what}`);
+  detail.target = document.querySelector(said("target"));
+  detail.select = said("select");
+  detail.etc.swapOverride = said("swap");
+}
+
 export function start() {
   const progress = document.querySelector(".progress");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -18,6 +30,7 @@ export function start() {
   };
   set();
   calm.addEventListener("change", set);
+  document.body.addEventListener("htmx:beforeRequest", leadsToPage);
   document.body.addEventListener("htmx:beforeRequest", (event) => event.detail.boosted && progress.classList.add("on"));
   document.body.addEventListener("htmx:afterRequest", () => progress.classList.remove("on"));
   document.body.addEventListener("htmx:afterSettle", (event) => {
