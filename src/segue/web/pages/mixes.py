@@ -38,6 +38,8 @@ GROUPS: tuple[tuple[str | Promise, str | Promise, tuple[str, ...]], ...] = (
      ("on-repeat", "rewind")),
     (gettext_lazy("Right now"), gettext_lazy("For this hour, and what others play these days."), ("time-of-day", "trending")),
 )  # fmt: skip
+_ON_A_COVER = 24
+"""A longer name would need more than the two lines that a cover has room for, and stands below it."""
 NOT_READY = gettext_lazy("Recommendations are not ready yet: they are being learned. Come back in a moment.")
 
 
@@ -57,7 +59,8 @@ class Card:
     @property
     def tile(self) -> Tile:
         """The same as a picture with a name."""
-        return Tile(self.name, self.href, self.cover, self.by or self.sentence, self.href)
+        short = len(self.name) <= _ON_A_COVER
+        return Tile(self.name, self.href, self.cover, self.by or self.sentence, self.href, titled=short)
 
 
 def card_of(mix: Mix, listener: Listener) -> Card:

@@ -18,7 +18,10 @@ from segue.web.listening.models import Listener
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture with a name that leads somewhere; `play` is the address of a page whose first list of tracks it plays."""
+    """A picture with a name that leads somewhere; `play` is the address of a page whose first list of tracks it plays.
+
+    `titled`: the name stands on the picture, whose lowest quarter is calm and dark.
+    """
 
     name: str
     href: str
@@ -26,6 +29,7 @@ class Tile:
     about: str = ""
     play: str = ""
     round: bool = False
+    titled: bool = False
 
 
 @dataclass(frozen=True)
