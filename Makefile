@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SEGUE_HOME ?= .demo
 export SEGUE_HOME
 
-.PHONY: demo test lint bench setup docs format lock
+.PHONY: demo test lint bench setup docs format lock texts
 
 demo: setup  ## Invent a small world, train, and open it in the browser as one of its listeners (PORT=8000)
 	$(BIN)/segue demo --serve --port $(or $(PORT),8000)
@@ -37,6 +37,14 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 format: setup  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+WORDS := cd src/segue/web && SEGUE_HOME=$(abspath $(SEGUE_HOME)) $(CURDIR)/$(BIN)/segue manage --
+
+texts: setup  ## Gather the words of the pages for src/segue/web/locale, and compile their translations (needs gettext)
+	$(WORDS) makemessages --all --no-obsolete --no-wrap --add-location file
+	$(WORDS) makemessages --all --no-obsolete --no-wrap --add-location file --domain djangojs
+	sed -i '/^"POT-Creation-Date/d' src/segue/web/locale/*/LC_MESSAGES/*.po
+	$(WORDS) compilemessages
 
 UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -32,11 +32,10 @@ def _countries() -> list[tuple[str, str]]:
     return [("", ""), *COUNTRIES.items()]
 
 
-@functools.cache
 def _languages() -> list[tuple[str, str]]:
     """The languages of ISO 639-1 that Django knows by name."""
-    known = {code: str(info["name"]) for code, info in LANG_INFO.items() if "name" in info and len(code) == 2}
-    return sorted(({**known, "zh": "Chinese"}).items(), key=lambda language: language[1])
+    known = {code: gettext(info["name"]) for code, info in LANG_INFO.items() if "name" in info and len(code) == 2}
+    return sorted(({**known, "zh": gettext("Chinese")}).items(), key=lambda language: language[1])
 
 
 @functools.cache

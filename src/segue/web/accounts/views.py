@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -48,7 +49,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     standing = limits.take(f"export:{request.user.pk}", EXPORTS_PER_MINUTE)
     if standing.wait_s:
         wait = math.ceil(standing.wait_s)
-        text = f"You asked for your data a moment ago. Try again in {wait} seconds.\n"
+        text = gettext("You asked for your data a moment ago. Try again in %s seconds.") % wait + "\n"
         return HttpResponse(text, status=429, content_type="text/plain", headers={"Retry-After": str(wait)})
     response = StreamingHttpResponse(personal_data.parts_of_zip(request.user), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="segue-{date.today():%Y-%m-%d}.zip"'  # noqa: DTZ011

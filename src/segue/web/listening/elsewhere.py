@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from django.utils.translation import gettext as _
+
 from segue.errors import BadRequest, Busy
 from segue.library.library import Library
 from segue.sources.online import links
@@ -29,17 +31,18 @@ def services() -> tuple[str, ...]:
 def begin(user: User, service: str, name: str) -> Job:
     """Begin to fetch what somebody of that name played last. Raises `BadRequest` for what cannot be, and `Busy`."""
     if service not in services():
-        raise BadRequest("That service cannot be asked here.")
+        raise BadRequest(_("That service cannot be asked here."))
     called = name.strip()
     link = links.recognise(ADDRESSES[service].format(called)) if called and "/" not in called else None
     if link is None or (link.service, link.kind) != (service, "history"):
         raise BadRequest(
-            f"{called[:40] or 'Nothing'} is not a name that {TITLES[service]} gives: write it as it stands on your page there."
+            _("%(name)s is not a name that %(service)s gives: write it as it stands on your page there.")
+            % {"name": called[:40] or _("Nothing"), "service": TITLES[service]}
         )
     if listener_of(user).is_private(time.time_ns() // 1_000_000):
-        raise Busy("A private session goes on, in which nothing is recorded: end it, then import.")
+        raise Busy(_("A private session goes on, in which nothing is recorded: end it, then import."))
     if imports_of(user).filter(state__in=("queued", "running")).count() >= MOST_WAITING:
-        raise Busy(f"{MOST_WAITING} imports wait already: begin another when one of them is done.")
+        raise Busy(_("%s imports wait already: begin another when one of them is done.") % MOST_WAITING)
     about = {"service": service, "of": link.id, "name": f"{TITLES[service]}: {link.id}", "wanted": ["playlists"]}
     return queue.start(LISTENING, user, about)
 

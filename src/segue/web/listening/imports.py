@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from segue import sources
 from segue.errors import BadRequest, Busy
@@ -43,9 +44,9 @@ def begin(
     if not wanted or set(wanted) - set(WANTED):
         raise BadRequest(f"wanted must name {' or '.join(WANTED)}, or both")
     if not service and listener_of(user).is_private(time.time_ns() // 1_000_000):
-        raise Busy("A private session goes on, in which nothing is recorded: end it, then import.")
+        raise Busy(_("A private session goes on, in which nothing is recorded: end it, then import."))
     if imports_of(user).filter(state__in=("queued", "running")).count() >= MOST_WAITING:
-        raise Busy(f"{MOST_WAITING} imports wait already: begin another when one of them is done.")
+        raise Busy(_("%s imports wait already: begin another when one of them is done.") % MOST_WAITING)
     about: dict[str, Any] = uploads.keep(chunks, name)
     about |= {"wanted": list(wanted), "listener": listener, "format": format_name, "title": title}
     return queue.start(SERVICE if service else LISTENING, user, about)

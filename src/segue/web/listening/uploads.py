@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from segue import sources
 from segue.errors import BadFile, SegueError, UnknownFormat
@@ -166,10 +167,10 @@ def _copy(chunks: Iterable[bytes], out: BinaryIO) -> None:
     for chunk in chunks:
         size += len(chunk)
         if size > settings.MAX_UPLOAD_BYTES:
-            raise BadFile(f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024 // 1024} MB.")
+            raise BadFile(_("The file is larger than %s MB.") % (settings.MAX_UPLOAD_BYTES // 1024 // 1024))
         out.write(chunk)
     if not size:
-        raise BadFile("The file is empty.")
+        raise BadFile(_("The file is empty."))
 
 
 def _suffix(name: str) -> str:

@@ -19,6 +19,7 @@ from segue.web.catalog.lookup import in_order, one
 from segue.web.catalog.models import Artist
 from segue.web.discovery.artists import related
 from segue.web.discovery.played import OfArtist, of_artist
+from segue.web.discovery.wording import told
 from segue.web.listening.feedback import said_of
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.own_plays import plays_of_artist
@@ -98,7 +99,7 @@ def _shared(reason: Reason, artist: Artist, other: Artist) -> str:
     """Why they are close; "played by the same listeners" is true of all: then with the genres of both."""
     both = [genre for genre in artist.genres or () if genre in (other.genres or ())]
     if reason.kind != "listeners" or not both:
-        return reason.text
+        return told(reason)
     return _("both %s, with the same listeners") % get_text_list(both[-2:], _("and"))
 
 

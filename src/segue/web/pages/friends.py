@@ -19,6 +19,7 @@ from segue.errors import BadRequest, NotFound
 from segue.web.api.limits import take
 from segue.web.catalog.search import find as find_music
 from segue.web.covers.recipes import of_music
+from segue.web.discovery.wording import told_mix
 from segue.web.listening.models import Listener, listener_of
 from segue.web.pages.shown import Row, Tile, recommended, rows_of, rows_of_keys
 from segue.web.pages.tiles import artist_tiles, playlist_tile
@@ -123,7 +124,8 @@ def blend(request: HttpRequest, handle: str) -> HttpResponse:
         return _missing(request)
     if not may_blend(listener, found):
         return _missing(request)
-    mix = blend_of(listener, found.listener)
+    made = blend_of(listener, found.listener)
+    mix = made and told_mix(made)
     rows = recommended(mix.tracks, listener) if mix is not None else []
     return render(request, "pages/person_blend.html", {"person": Person.of(found), "mix": mix, "rows": rows})
 

@@ -23,6 +23,7 @@ from segue.web.covers.recipes import of_music
 from segue.web.discovery import exposures
 from segue.web.discovery.front import Because, for_you, front
 from segue.web.discovery.mixes import mixes_of
+from segue.web.discovery.wording import told_mix
 from segue.web.editorial.picks import shown_to
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.zones import zone
@@ -173,9 +174,9 @@ def _chart(made: Mapping[str, Mix]) -> str:
 
 
 def _part(listener: Listener, snapshot: str, mix: Mix, n: int, surface: str) -> Part:
-    card = card_of(mix, listener)
+    card, said = card_of(mix, listener), told_mix(mix)
     return Part(
-        mix.title, mix.sentence, _rows(listener, snapshot, mix.tracks[:n], surface), surface, card.href, card.cover
+        said.title, said.sentence, _rows(listener, snapshot, mix.tracks[:n], surface), surface, card.href, card.cover
     )
 
 

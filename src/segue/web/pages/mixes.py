@@ -19,11 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from segue.errors import BadRequest, BadSnapshot
 from segue.mixes.base import Mix
 from segue.mixes.saying import lead_artists
-from segue.ranking.reasons import listed
 from segue.web.api.errors import Problem
 from segue.web.covers.recipes import of_mix
 from segue.web.discovery import exposures
 from segue.web.discovery.mixes import mix_of, mixes_of
+from segue.web.discovery.wording import listed, told_mix
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.zones import zone
 from segue.web.pages.shown import Tile, recommended
@@ -65,6 +65,7 @@ class Card:
 
 def card_of(mix: Mix, listener: Listener) -> Card:
     """A mix as it stands on a page."""
+    mix = told_mix(mix)
     name, named, by = mix.title.partition(": ")
     href = reverse("mix", args=[mix.key])
     return Card(
@@ -124,11 +125,11 @@ def mix(request: HttpRequest, key: str) -> HttpResponse:
     except Problem:
         return render(request, "pages/mix_gone.html", status=404)
     if request.method == "POST":
-        return _keep(request, listener, found)
+        return _keep(request, listener, told_mix(found))
     exposure = exposures.shown(listener, f"mix:{key}"[:80], snapshot, found.tracks)
     rows = recommended(found.tracks, listener, exposure)
     total_ms = sum(row.length_ms or 0 for row in rows)
-    shown = {"mix": found, "card": card_of(found, listener), "tracks": rows, "minutes": round(total_ms / 60_000),
+    shown = {"mix": told_mix(found), "card": card_of(found, listener), "tracks": rows, "minutes": round(total_ms / 60_000),
              "surface": f"mix:{key}"}  # fmt: skip
     return render(request, "pages/mix.html", shown)
 

@@ -12,6 +12,7 @@ from segue.engine.request import Reason, Recommendation
 from segue.web.catalog.lookup import Named, credits_of, in_order
 from segue.web.catalog.models import Release, Track
 from segue.web.covers.recipes import Recipe, of_music
+from segue.web.discovery.wording import told
 from segue.web.listening.feedback import said_of_tracks
 from segue.web.listening.models import Listener
 
@@ -66,13 +67,13 @@ class Row:
     def told(self) -> str:
         """The reasons as JSON, for the drawer that says why: [[kind, text, [[track id, share], …]], …]."""
         return orjson.dumps(
-            [(one.kind, one.text, [(of.item_id, round(of.share, 3)) for of in one.because]) for one in self.reasons]
+            [(one.kind, told(one), [(of.item_id, round(of.share, 3)) for of in one.because]) for one in self.reasons]
         ).decode()
 
     @property
     def why(self) -> str:
         """The strongest reason, in words; empty where there is none."""
-        return self.reasons[0].text if self.reasons else ""
+        return told(self.reasons[0]) if self.reasons else ""
 
 
 _LEFT_OUT = (

@@ -15,6 +15,7 @@ from segue.web.api.errors import Problem
 from segue.web.catalog.models import Artist
 from segue.web.covers.recipes import of_mix, of_music
 from segue.web.discovery.mixes import mix_of
+from segue.web.discovery.wording import in_language, title_in_language
 from segue.web.listening.models import Listener
 from segue.web.listening.taste import taste_of
 from segue.web.pages.shown import Row, rows_of, rows_of_keys
@@ -96,8 +97,10 @@ def contents_of(share: Share) -> Contents:
         return _playlist(share, name)
     shown = share.shown
     if share.kind == "mix":
-        tracks = tuple(Line(*(str(part) for part in line)) for line in shown["tracks"])
-        return Contents("mix", share.title, name, shown["cover"], tracks)
+        tracks = tuple(
+            Line(str(title), str(by), str(cover), in_language(str(why))) for title, by, cover, why in shown["tracks"]
+        )
+        return Contents("mix", title_in_language(share.title), name, shown["cover"], tracks)
     title = _("%(name)s’s taste") % {"name": name} if name else _("A taste in music")
     artists = tuple((str(artist), str(cover)) for artist, cover in shown["artists"])
     genres = tuple((str(genre), int(percent)) for genre, percent in shown["genres"])
@@ -158,13 +161,16 @@ def _mix(listener: Listener, key: str) -> tuple[str, dict[str, Any]]:
 
 
 def plain_reason(track: Recommendation) -> str:
-    """Why a track is there, for somebody else: what it is owed to, and nothing that speaks of the listener."""
+    """Why a track is there, for somebody else: what it is owed to, and nothing that speaks of the listener.
+
+    In English, as it is kept: each who reads it has it in their own language.
+    """
     if not track.reasons:
         return ""
     reason = track.reasons[0]
     names = list(dict.fromkeys(one.artists[0] for one in reason.because if one.artists))[:2]
     if names:
-        return _("if you like %(names)s") % {"names": listed(names)}
+        return f"if you like {listed(names)}"
     return "" if re.search(r"\b(you|your)\b", reason.text) else reason.text
 
 

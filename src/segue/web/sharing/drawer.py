@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from segue.errors import BadRequest, NotFound
 from segue.web.api.limits import take
+from segue.web.discovery.wording import title_in_language
 from segue.web.listening.models import Listener, listener_of
 from segue.web.sharing import links as of_listener
 from segue.web.sharing.contents import LONGEST_KEY, frozen
@@ -35,7 +36,7 @@ def share(request: HttpRequest) -> HttpResponse:
     try:
         if request.method == "POST":
             _change(request, listener, kind, key)
-        title = frozen(listener, kind, key)[0]
+        title = _called(kind, frozen(listener, kind, key)[0])
     except NotFound:
         return render(request, "404.html", status=404)
     except BadRequest as error:
@@ -60,8 +61,13 @@ def links(request: HttpRequest) -> HttpResponse:
             return render(request, "404.html", status=404)
         messages.success(request, _("The link is revoked: whoever opens it finds nothing."))
         return redirect("shares")
-    made = [(one, link_of(one)) for one in of_listener.of(listener)[: of_listener.MOST]]
+    made = [(one, _called(one.kind, one.title), link_of(one)) for one in of_listener.of(listener)[: of_listener.MOST]]
     return render(request, "sharing/links.html", {"links": made})
+
+
+def _called(kind: str, title: str) -> str:
+    """What is shared, in the language of who reads."""
+    return title_in_language(title) if kind == "mix" else title
 
 
 def link_of(made: Share) -> str:

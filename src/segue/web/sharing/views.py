@@ -111,5 +111,5 @@ def _unlisted(response: HttpResponse) -> HttpResponse:
 
 def _too_many(wait_s: float) -> HttpResponse:
     wait = str(math.ceil(wait_s))
-    text = f"Too many requests: wait {wait} s.\n"
+    text = _("Too many requests: wait %s s.") % wait + "\n"
     return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": wait})
