@@ -12,7 +12,7 @@ demo: setup  ## Invent a small world, train, and open it in the browser as one o
 
 test: setup  ## Run all tests; those of the service on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n auto
-	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto tests/web
+	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto tests/web tests/e2e/test_journeys.py
 
 lint: setup  ## Check style, types and the import rule
 	$(BIN)/ruff check .
