@@ -15,6 +15,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import F, Model, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop as _
 
 from segue.web.accounts.models import Token, User
 from segue.web.api.models import KeptAnswer
@@ -46,7 +47,7 @@ class Table:
 
     Attributes:
         name: of its file.
-        meaning: one sentence.
+        meaning: one sentence, in English.
         model: whose rows they are.
         whose: the path from a row to its user.
         columns: what is told of a row.
@@ -106,7 +107,7 @@ _ASKED = (
 
 TABLES: tuple[Table, ...] = (
     _table(
-        "account", "Your account.", User, "pk",
+        "account", _("Your account."), User, "pk",
         ("email", "The address you sign in with"),
         ("name", "What you are called"),
         ("language", "The language of the pages, where you chose one"),
@@ -117,7 +118,7 @@ TABLES: tuple[Table, ...] = (
         ("is_active", "Whether you may sign in"),
     ),
     _table(
-        "listener", "Whom music is recommended to.", Listener, "user",
+        "listener", _("Whom music is recommended to."), Listener, "user",
         ("key", "Your id among listeners"),
         ("country", "ISO 3166-1 alpha-2 code"),
         ("birth_year", "Year of birth"),
@@ -131,13 +132,13 @@ TABLES: tuple[Table, ...] = (
         ("version", "How often something changed that recommendations depend on"),
     ),
     _table(
-        "email_addresses", "Your e-mail addresses.", EmailAddress, "user",
+        "email_addresses", _("Your e-mail addresses."), EmailAddress, "user",
         ("email", "The address"),
         ("verified", "Whether you confirmed it"),
         ("primary", "Whether letters go there"),
     ),
     _table(
-        "services", "Other services that you sign in with.", SocialAccount, "user",
+        "services", _("Other services that you sign in with."), SocialAccount, "user",
         ("service", "Which one", "provider"),
         ("id", "Your id there", "uid"),
         ("connected", "Since when", "date_joined"),
@@ -145,21 +146,21 @@ TABLES: tuple[Table, ...] = (
         ("told", "What the service told of you", "extra_data"),
     ),
     _table(
-        "second_factors", "What else you prove yourself with. The secrets themselves are not given out.", Authenticator, "user",
+        "second_factors", _("What else you prove yourself with. The secrets themselves are not given out."), Authenticator, "user",
         ("kind", "totp, webauthn (a passkey) or recovery_codes", "type"),
         ("name", "What you called it", "data__name"),
         ("added", "When you added it", "created_at"),
         ("last_used", "When you last used it", "last_used_at"),
     ),
     _table(
-        "devices", "Where you are signed in.", UserSession, "user",
+        "devices", _("Where you are signed in."), UserSession, "user",
         ("address", "The network address you signed in from", "ip"),
         ("program", "The browser or program, as it names itself", "user_agent"),
         ("signed_in", "When you signed in", "created_at"),
         ("last_seen", "When it was last used", "last_seen_at"),
     ),
     _table(
-        "tokens", "Tokens for programs. Their keys are not kept, only a hash.", Token, "user",
+        "tokens", _("Tokens for programs. Their keys are not kept, only a hash."), Token, "user",
         ("name", "What you called it"),
         ("scopes", "What it may do"),
         ("created", "When it was made"),
@@ -167,7 +168,7 @@ TABLES: tuple[Table, ...] = (
         ("expires", "Until when it is valid"),
     ),
     _table(
-        "listens", "What you played.", Listen, "listener__user",
+        "listens", _("What you played."), Listen, "listener__user",
         *_TRACK_OR_ARTIST,
         ("time_ms", f"When it began, {_TIME}; empty where that is not known"),
         ("position", "Its place in the order of your listens, where only that is known"),
@@ -177,7 +178,7 @@ TABLES: tuple[Table, ...] = (
         ("source", "Where the listen came from"),
     ),
     _table(
-        "feedback", "What you said of tracks and artists.", Feedback, "listener__user",
+        "feedback", _("What you said of tracks and artists."), Feedback, "listener__user",
         *_TRACK_OR_ARTIST,
         ("kind", "like, dislike, never (do not play again) or rating"),
         ("rating", "The rating, on its source's own scale"),
@@ -185,25 +186,25 @@ TABLES: tuple[Table, ...] = (
         ("expires_ms", f"Until when it holds, {_TIME}; empty for ever"),
     ),
     _table(
-        "not_my_taste", "Tracks that somebody else played: they say nothing of your taste.", NotMyTaste, "listener__user",
+        "not_my_taste", _("Tracks that somebody else played: they say nothing of your taste."), NotMyTaste, "listener__user",
         *_TRACK,
         ("artist", "The artist's name", _artist("track_id", None)),
     ),
     _table(
-        "taggings", "Words you gave tracks and artists.", Tagging, "listener__user",
+        "taggings", _("Words you gave tracks and artists."), Tagging, "listener__user",
         *_TRACK_OR_ARTIST,
         ("tag", "The word"),
         ("time_ms", f"When, {_TIME}"),
     ),
     _table(
-        "searches", "What you searched for.", Search, "listener__user",
+        "searches", _("What you searched for."), Search, "listener__user",
         ("words", "What you wrote"),
         ("time_ms", f"When, {_TIME}"),
         ("track_key", "The id of the track that answered it", "track__key"),
         ("artist_key", "The id of the artist that answered it", "artist__key"),
     ),
     _table(
-        "playlists", "Your playlists.", Playlist, "listener__user",
+        "playlists", _("Your playlists."), Playlist, "listener__user",
         ("key", "The playlist's id"),
         ("title", "Its title"),
         ("description", "What you wrote about it"),
@@ -214,25 +215,25 @@ TABLES: tuple[Table, ...] = (
         ("version", "How often it was changed"),
     ),
     _table(
-        "playlist_tracks", "The tracks of your playlists.", Entry, "playlist__listener__user",
+        "playlist_tracks", _("The tracks of your playlists."), Entry, "playlist__listener__user",
         ("playlist_key", "The playlist's id", "playlist__key"),
         ("position", "The place in it, from 0"),
         *_TRACK,
         ("artist", "The artist's name", _artist("track_id", None)),
     ),
     _table(
-        "playlist_memberships", "Playlists of others that you may change.", Member, "listener__user",
+        "playlist_memberships", _("Playlists of others that you may change."), Member, "listener__user",
         ("playlist_key", "The playlist's id", "playlist__key"),
         ("since_ms", f"Since when, {_TIME}"),
     ),
     _table(
-        "playlist_invitations", "Links by which others may join your playlists. The links themselves are not given out.",
+        "playlist_invitations", _("Links by which others may join your playlists. The links themselves are not given out."),
         Invitation, "playlist__listener__user",
         ("playlist_key", "The playlist's id", "playlist__key"),
         ("ends_ms", f"Until when it works, {_TIME}"),
     ),
     _table(
-        "exposures", "What was recommended to you.", Exposure, "listener__user",
+        "exposures", _("What was recommended to you."), Exposure, "listener__user",
         ("id", "The page's id"),
         ("surface", "Where it was shown"),
         ("snapshot", "Which version of the models recommended it"),
@@ -240,14 +241,14 @@ TABLES: tuple[Table, ...] = (
         ("tracks", "In the order shown: the track's id, what proposed it, and how likely a drawn place was to show it"),
     ),
     _table(
-        "outcomes", "What came of it.", Outcome, "exposure__listener__user",
+        "outcomes", _("What came of it."), Outcome, "exposure__listener__user",
         ("exposure_id", "The page's id"),
         ("track_key", "The track's id"),
         ("kind", "played, skipped, like or dislike"),
         ("time_ms", f"When, {_TIME}"),
     ),
     _table(
-        "stations", "Your stations.", Station, "listener__user",
+        "stations", _("Your stations."), Station, "listener__user",
         ("id", "The station's id"),
         ("name", "Its name"),
         ("state", "What it began with and what it played, as JSON"),
@@ -256,7 +257,7 @@ TABLES: tuple[Table, ...] = (
         ("played_ms", f"When it last played, {_TIME}"),
     ),
     _table(
-        "latest", "What you were playing last, to go on with it on another device.", Latest, "listener__user",
+        "latest", _("What you were playing last, to go on with it on another device."), Latest, "listener__user",
         *_TRACK,
         ("position_ms", "How far it was, in ms"),
         ("page", "The page it was played from"),
@@ -264,7 +265,7 @@ TABLES: tuple[Table, ...] = (
         ("time_ms", f"When, {_TIME}"),
     ),
     _table(
-        "profile", "What you show to those who follow you.", Profile, "listener__user",
+        "profile", _("What you show to those who follow you."), Profile, "listener__user",
         ("handle", "The end of your link"),
         ("name", "What friends call you"),
         ("findable", "Whether others find you by your name"),
@@ -273,34 +274,34 @@ TABLES: tuple[Table, ...] = (
         ("shows_playlists", "Whether you show your public playlists"),
     ),
     _table(
-        "follows", "Whom you follow, or asked to.", Follow, "follower__user",
+        "follows", _("Whom you follow, or asked to."), Follow, "follower__user",
         ("name", "What they are called", "followed__profile__name"),
         ("accepted", "Whether they said yes"),
         ("since_ms", f"Since when, {_TIME}"),
     ),
     _table(
-        "followers", "Who follows you, or asked to.", Follow, "followed__user",
+        "followers", _("Who follows you, or asked to."), Follow, "followed__user",
         ("name", "What they are called", "follower__profile__name"),
         ("accepted", "Whether you said yes"),
         ("since_ms", f"Since when, {_TIME}"),
     ),
     _table(
-        "blocks", "Whom you block.", Block, "blocker__user",
+        "blocks", _("Whom you block."), Block, "blocker__user",
         ("name", "What they are called", "blocked__profile__name"),
         ("since_ms", f"Since when, {_TIME}"),
     ),
     _table(
-        "asks", "What you asked friends to recommend, and what they answered.", Ask, "asker__user",
+        "asks", _("What you asked friends to recommend, and what they answered."), Ask, "asker__user",
         ("of", "Whom you asked", "asked__profile__name"),
         *_ASKED,
     ),
     _table(
-        "asked", "What friends asked you, and what you answered.", Ask, "asked__user",
+        "asked", _("What friends asked you, and what you answered."), Ask, "asked__user",
         ("by", "Who asked", "asker__profile__name"),
         *_ASKED,
     ),
     _table(
-        "shares", "Public links you made.", Share, "listener__user",
+        "shares", _("Public links you made."), Share, "listener__user",
         ("token", "The end of the link"),
         ("kind", "playlist, mix or taste"),
         ("key", "The id of what it leads to"),
@@ -310,7 +311,7 @@ TABLES: tuple[Table, ...] = (
         ("time_ms", f"When you made it, {_TIME}"),
     ),
     _table(
-        "picks", "What you picked for front pages, as one of those who run the service.", Pick, "made_by",
+        "picks", _("What you picked for front pages, as one of those who run the service."), Pick, "made_by",
         ("id", "The pick's number", "pk"),
         ("title", "What it is called"),
         ("sentence", "What stands below it"),
@@ -322,7 +323,7 @@ TABLES: tuple[Table, ...] = (
         ("position", "Its place among the picks"),
     ),
     _table(
-        "jobs", "Work that was done for you, as imports.", Job, "user",
+        "jobs", _("Work that was done for you, as imports."), Job, "user",
         ("id", "The job's id"),
         ("kind", "What it did"),
         ("state", "queued, running, done, failed or cancelled"),
@@ -336,7 +337,7 @@ TABLES: tuple[Table, ...] = (
         ("finished", "When it ended"),
     ),
     _table(
-        "kept_answers", "Answers of the API that are kept for a day, so that nothing is done twice.", KeptAnswer, "user",
+        "kept_answers", _("Answers of the API that are kept for a day, so that nothing is done twice."), KeptAnswer, "user",
         ("key", "What the program called its request"),
         ("status", "The answer's status"),
         ("answer", "The answer", "body"),

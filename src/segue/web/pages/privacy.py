@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -33,6 +34,18 @@ WHY = {
     "kept_answers": _("So that nothing is done twice when a program asks twice."),
 }  # fmt: skip
 """Why a table is kept, by its name."""
+CALLED = {
+    "account": _("Account"), "listener": _("Listener"), "email_addresses": _("Email addresses"),
+    "services": _("Services"), "second_factors": _("Second factors"), "devices": _("Devices"), "tokens": _("Tokens"),
+    "listens": _("Listens"), "feedback": _("Feedback"), "not_my_taste": _("Not my taste"), "taggings": _("Taggings"),
+    "searches": _("Searches"), "playlists": _("Playlists"), "playlist_tracks": _("Playlist tracks"),
+    "playlist_memberships": _("Playlist memberships"), "playlist_invitations": _("Playlist invitations"),
+    "exposures": _("Exposures"), "outcomes": _("Outcomes"), "stations": _("Stations"), "latest": _("Latest"),
+    "profile": _("Profile"), "follows": _("Follows"), "followers": _("Followers"), "blocks": _("Blocks"),
+    "asks": _("Asks"), "asked": _("Questions to you"), "shares": _("Shares"), "picks": _("Picks"), "jobs": _("Jobs"),
+    "kept_answers": _("Kept answers"),
+}  # fmt: skip
+"""What a table is called, by its name."""
 _DAY = _("a day")
 _UNTIL = {"kept_answers": _DAY, "devices": _("until you sign out there")}
 
@@ -44,16 +57,18 @@ def privacy(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     listener = listener_of(request.user)
     kept = [
-        (_called(table), table.meaning, WHY.get(table.name, ""), _n(table, request.user), _UNTIL.get(table.name, ""))
+        (
+            CALLED[table.name],
+            gettext(table.meaning),
+            WHY.get(table.name, ""),
+            _n(table, request.user),
+            _UNTIL.get(table.name, ""),
+        )
         for table in TABLES
     ]
     return render(request, "pages/privacy.html", {
         "kept": kept, "listener": listener, "sign_in_days": settings.SESSION_COOKIE_AGE // 86_400,
     })  # fmt: skip
-
-
-def _called(table: Table) -> str:
-    return table.name.replace("_", " ").capitalize()
 
 
 def _n(table: Table, user: User) -> int:
