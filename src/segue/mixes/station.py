@@ -203,7 +203,7 @@ def _told(chosen: Sequence[_Chosen], state: StationState, listener: For, engine:
 
 def _honest(reason: Reason, own: Set[str]) -> Reason:
     """A reason that names seeds of the station: that one likes those is not said of who has not said or shown it."""
-    if reason.kind != "played" or any(one.item_id in own for one in reason.because):
+    if reason.kind != "played" or all(one.item_id in own for one in reason.because):
         return reason
     names = listed(wording.artist_names(reason.because))
     return replace(reason, kind="related", text=f"listeners of {names} play it, too")
