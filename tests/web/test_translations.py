@@ -133,6 +133,13 @@ class TestReasons:
         with translation.override("da"):
             assert wording.told(Reason("played", "it rained")) == "it rained"
 
+    def test_what_went_wrong_is_said_too(self):
+        text = "'xyz' says nothing of music here: say how it should sound (calm, happy, fast, for sleep) or what it is (pop)"
+        with translation.override("da"):
+            assert wording.in_language(text, wording.PROBLEMS).startswith("'xyz' siger intet om musik her")
+            text = "no genre 'popp' here: did you mean pop or soul?"
+            assert wording.in_language(text, wording.PROBLEMS) == "ingen genre 'popp' her: mente du pop eller soul?"
+
     def test_all_that_mixes_say_has_a_form(self, catalogue, snapshot, listener):
         for track in Track.objects.order_by("pk")[:40]:
             Feedback.objects.create(listener=listener, track=track, kind="like", time_ms=1_700_000_000_000)

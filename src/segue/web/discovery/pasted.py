@@ -101,7 +101,7 @@ def keep(listener: Listener, pasted: Pasted, title: str | None = None) -> Playli
     Raises `BadRequest`, with what comes near, where nothing was found.
     """
     if not pasted.matched:
-        raise BadRequest(f'none of that is in the catalogue; write "Artist - Title" lines{_hint(pasted)}')
+        raise BadRequest(_('none of that is in the catalogue; write "Artist - Title" lines') + _hint(pasted))
     named = (title or pasted.title or _("Pasted"))[: services.LONGEST_TITLE]
     return services.make(listener, named, tracks=pasted.tracks[: services.MOST_TRACKS])
 
@@ -111,7 +111,7 @@ def _hint(pasted: Pasted) -> str:
         if one.problem:
             return f". {one.problem}"
         if one.closest:
-            return f". Did you mean {' or '.join(one.closest)}?"
+            return ". " + _("Did you mean %(names)s?") % {"names": (" " + _("or") + " ").join(one.closest)}
     return ""
 
 

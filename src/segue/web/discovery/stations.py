@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.core.cache import cache
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from segue.engine.request import Recommendation
 from segue.errors import BadRequest
@@ -49,7 +50,7 @@ class Played:
 def begin(listener: Listener, seed: Seed, mood: str = "", name: str = "") -> Station:
     """A new station of a listener. Raises `NotFound` for a seed that there is not; `BadRequest`; `BadSnapshot`."""
     if listener.stations.count() >= MOST:
-        raise Problem(409, "too-many", f"There are {MOST} stations: delete one first.")
+        raise Problem(409, "too-many", _("There are %s stations: delete one first.") % MOST)
     identity, now_ms = uuid.uuid4(), time.time_ns() // 1_000_000
     # Another station from the same seed is another station.
     state = start(seed, engine(), mood=mood, chance=identity.int % 2**31)
@@ -130,7 +131,7 @@ def rename(station: Station, name: str) -> None:
     """Call a station something else. Raises `BadRequest` for nothing."""
     called = " ".join(name.replace("\0", "").split())[:200]
     if not called:
-        raise BadRequest("a station needs a name")
+        raise BadRequest(_("a station needs a name"))
     Station.objects.filter(pk=station.pk).update(name=called)
     station.name = called
 
@@ -162,7 +163,7 @@ def _record(listener: Listener, told: Played) -> None:
 
 def _changed(station: Station, change: Callable[[StationState], StationState], played_ms: int) -> Station:
     """Change a station's state. Of two devices that do so at once, the second begins anew from what the first left."""
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         state = change(state_kept(station))
         text, when = state.to_json(), max(station.played_ms, played_ms)
         unchanged = Station.objects.filter(pk=station.pk, version=station.version)

@@ -121,6 +121,24 @@ TITLES = (
     _("Your afternoon"), _("Your evening"), _("Your late evening"), _("Trending in your taste"), _("Trending in %(country)s"),
     _("Trending among %(age)s"), _("Trending"),
 )  # fmt: skip
+PROBLEMS = (
+    _("%(name)s says nothing of music here: say how it should sound (calm, happy, fast, for sleep) or what it is (%(examples)s)"),
+    _("no genre %(name)s here: did you mean %(examples)s?"),
+    _("no genre %(name)s here: there are %(examples)s"),
+    _("nothing here is tagged %(name)s: did you mean %(examples)s?"),
+    _("nothing here is tagged %(name)s: there are %(examples)s"),
+    _("%(name)s: not a format Segue knows. It reads: %(examples)s."),
+    _("%(name)s: cannot be unpacked: %(examples)s"),
+    _("This was tried %(n)s times; %(why)s. What was done until then stays, and nothing is done twice if you begin again. "
+      "Whoever runs the service finds more in its log under %(job)s."),
+    _("the last time, the database could not be reached, or did not answer in time"),
+    _("the last time, there was not enough memory for it"),
+    _("the last time, there was no room left on the disk of the service"),
+    _("the last time, a file of the service could not be read or written"),
+    _("the last time, there was an error in Segue itself"),
+    _("each time the process that did it died, perhaps of too little memory"),
+)  # fmt: skip
+"""What went wrong, as stations and imports say it."""
 _WITH_AND = ("drum and bass", "rock and roll", "rhythm and blues", "country and western")
 """Genres that are called so: no lists."""
 _WHAT_YOU_PLAYED = _("what you played")
@@ -204,7 +222,7 @@ def _compiled(text: str) -> Form:
 
 
 def _part(name: str, said: str, forms: Sequence[str], known: Sequence[str]) -> str:
-    if name == "said":
+    if name in {"said", "why"}:
         return in_language(said, forms, known)
     if name == "names":
         return _listed(said, known)
@@ -247,6 +265,7 @@ def _sounds(said: str) -> str:
 
 _TURNED: Mapping[str, Callable[[str], str]] = {
     "n": _number, "lift": _number, "times": _times, "month": _month, "sounds": _sounds, "when": gettext,
+    "examples": lambda said: said.replace(" or ", " " + gettext("or") + " "),
     "name": lambda said: gettext(said) if said == _WHAT_YOU_PLAYED else said,
 }  # fmt: skip
-_FORMS = {text: _compiled(text) for text in (*REASONS, *SENTENCES, *TITLES)}
+_FORMS = {text: _compiled(text) for text in (*REASONS, *SENTENCES, *TITLES, *PROBLEMS)}

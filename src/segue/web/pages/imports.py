@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from segue import sources
 from segue.errors import SegueError
 from segue.web.accounts.models import User
+from segue.web.discovery.wording import PROBLEMS, in_language
 from segue.web.jobs.models import Job
 from segue.web.listening import elsewhere, imports
 from segue.web.listening.jobs import SERVICE
@@ -98,7 +99,8 @@ def _shown(request: HttpRequest, job_id: UUID, template: str) -> HttpResponse:
     answer = render(request, template, {
         "job": job, "name": job.input.get("title") or job.input.get("name", ""), "over": over,
         "doing": _DOING.get(job.doing, job.doing.capitalize()) or _("It waits for its turn"),
-        "percent": round(100 * job.progress), "report": told(job) if job.state == "done" else None,
+        "percent": round(100 * job.progress), "problem": in_language(job.problem, PROBLEMS),
+        "report": told(job) if job.state == "done" else None,
     })  # fmt: skip
     if over and template.endswith("state.html"):
         answer["HX-Trigger"] = '{"said": {}}'

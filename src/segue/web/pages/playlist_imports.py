@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from segue.errors import BadRequest, Busy, SegueError
 from segue.web.accounts.models import User
+from segue.web.discovery.wording import PROBLEMS, in_language
 from segue.web.jobs.models import Job
 from segue.web.listening import imports
 from segue.web.playlists import services
@@ -77,6 +78,7 @@ def _told(job: Job) -> dict[str, Any]:
         "job": job,
         "waiting": waiting,
         "percent": round(100 * job.progress),
+        "problem": in_language(job.problem, PROBLEMS),
         "name": job.input.get("title") or job.input.get("name", ""),
     }
     if waiting or job.state != "done":

@@ -26,6 +26,7 @@ from segue.web.catalog.models import Track
 from segue.web.covers.recipes import of_music
 from segue.web.discovery import stations as own
 from segue.web.discovery.models import Station
+from segue.web.discovery.wording import PROBLEMS, in_language
 from segue.web.listening.models import Listener, listener_of
 from segue.web.pages.shown import Row, Tile, recommended, rows_of_keys
 from segue.web.playlists import services
@@ -139,7 +140,7 @@ def _plainly(error: Exception, kind: str, said: str) -> str:
         return _("Say how it should sound, or name an artist or a track.")
     if kind in ("track", "artist", "playlist"):
         return _("Nothing can grow from this yet: it is too new here, or too little known. Try something near to it.")
-    return f"{_capital(str(error))}."
+    return f"{_capital(in_language(str(error), PROBLEMS))}."
 
 
 def _found(words: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from segue.errors import BadRequest, Busy, NotFound
 from segue.web.catalog import search
@@ -97,7 +98,7 @@ def make(
     with transaction.atomic():
         changed(listener)
         if own(listener).count() >= MOST_PLAYLISTS:
-            raise BadRequest(f"there are {MOST_PLAYLISTS:,} playlists already: delete one first")
+            raise BadRequest(_("there are %s playlists already: delete one first") % f"{MOST_PLAYLISTS:,}")
         made = Playlist.objects.create(
             listener=listener,
             title=_title(title),
