@@ -11,7 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 
 QUALITY = 88
 _SHEET = """<!doctype html><style>
-body { margin: 0; display: grid; grid-template-columns: repeat(4, 300px); gap: 24px; padding: 24px; width: max-content; background: #efe8de; }
+body { margin: 0; display: grid; grid-template-columns: repeat(4, 300px); gap: 24px; padding: 24px; width: max-content; }
+body { background: #efe8de; }
 img { width: 300px; height: 649px; border-radius: 22px; display: block; }
 </style>"""
 
