@@ -1,6 +1,7 @@
 // Two players in turn: while one plays, the other loads what comes, so that it begins without a gap.
 
 const TRIES = 3;
+const LAST_S = 2;
 
 export class Deck {
   #here = new Audio();
@@ -145,6 +146,8 @@ export class Deck {
   /** A broken line is tried again a few times, later each time; what cannot be played at all is not. */
   #broke() {
     const code = this.#here.error?.code;
+    // Chromium cannot seek to the last frames of some FLAC files: what breaks there has been heard.
+    if (this.#here.duration - this.#here.currentTime < LAST_S) return this.#ended();
     if (this.#tries >= TRIES || code === MediaError.MEDIA_ERR_DECODE) return this.on.failed(code);
     this.#tries += 1;
     this.on.waiting();
