@@ -67,9 +67,8 @@ def _play(tab: Page) -> None:
     """Play the first thing on the page, and wait until it does."""
     tab.wait_for_selector("#for-you .track")
     tab.locator("main [data-play-from], main [data-play-all], main [data-play]").first.click()
-    tab.wait_for_selector("#player:not([hidden])")
-    tab.wait_for_load_state("networkidle")
-    tab.wait_for_timeout(4_000)
+    tab.wait_for_selector("body.sounds:not(.waits) #player:not([hidden])")
+    tab.wait_for_timeout(8_000)
 
 
 def _shot(tab: Page) -> bytes:
