@@ -5,6 +5,7 @@ import time
 import pytest
 from django.test import Client
 
+from segue.web.catalog import search
 from segue.web.listening.feedback import give_feedback
 from segue.web.listening.models import Listen, listener_of
 from segue.web.playlists.models import Playlist
@@ -169,6 +170,7 @@ def test_a_question_is_answered_with_a_track(anna, bo, named, user, stranger, ca
     assert b"&lt;i&gt;Rain&lt;/i&gt;?" in bo.get("/friends/").content
     assert anna.get(page).status_code == 404, "one does not answer oneself"
     title, key = catalogue.tracks["title"][0], catalogue.tracks["track_id"][0]
+    search.rebuild()
     found = bo.get(page, {"q": title}, headers={"HX-Target": "found-tracks"})
     assert f'value="{key}"'.encode() in found.content
     assert b"<html" not in found.content

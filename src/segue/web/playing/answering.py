@@ -58,7 +58,7 @@ def read(request: HttpRequest, schema: type[_S]) -> _S:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "body"
-        raise Problem(422, "validation", f"{where}: {first['msg']}"[:500]) from None
+        raise Problem(422, "invalid", f"{where}: {first['msg']}"[:500]) from None
 
 
 def track_of(key: str) -> Track:

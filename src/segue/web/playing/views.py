@@ -30,7 +30,7 @@ def audio(request: HttpRequest, key: str) -> HttpResponseBase:
         raise Problem(404, "not-found", _("There is no audio of this track here that a browser can play."))
     piece = made.piece_of(track, lambda: made.spend(request))
     if (found := opened(piece.path, piece.tag)) is None:
-        raise Problem(503, "not-ready", _("This track could not be read just now. Try again."))
+        raise Problem(503, "busy", _("This track could not be read just now. Try again."))
     return sent(request, found, made.TYPE)
 
 
