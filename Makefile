@@ -10,9 +10,12 @@ export SEGUE_HOME
 demo: setup  ## Invent a small world, train, and open it in the browser as one of its listeners (PORT=8000)
 	$(BIN)/segue demo --serve --port $(or $(PORT),8000)
 
+# Tests wait as much as they work: half as many again as there are cores.
+TESTERS ?= $(shell expr `getconf _NPROCESSORS_ONLN` \* 3 / 2)
+
 test: setup  ## Run all tests; those of the service on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n auto
-	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto tests/web tests/e2e/test_journeys.py
+	$(BIN)/python -m pytest -n $(TESTERS)
+	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(TESTERS) tests/web tests/e2e/test_journeys.py
 
 lint: setup  ## Check style, types and the import rule
 	$(BIN)/ruff check .

@@ -129,7 +129,7 @@ def test_only_regular_files_are_sent(ask, track, tmp_path):
     os.mkfifo(tmp_path / "pipe.flac")
     (tmp_path / "folder.flac").mkdir()
     for name in ("pipe.flac", "folder.flac", "gone.flac", "x" * 300 + ".flac"):
-        AudioFile.objects.create(path=str(tmp_path / name), track=track, content_id=name)
+        AudioFile.objects.create(path=str(tmp_path / name), track=track, content_id=name[:20])
     AudioFile.objects.create(path="relative.flac", track=track, content_id="r")
     answer = ask()
     assert answer.status_code == 404
