@@ -26,7 +26,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-EXAMPLES = int(os.environ.get("SEGUE_TEST_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("SEGUE_TEST_EXAMPLES", "4"))
 """Requests of each kind for each operation: good ones, bad ones, and both to things that there are."""
 
 

@@ -1,5 +1,6 @@
 """A library that went through the database is the library, and loading one after the other is merging them."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from segue.web.catalog.load import load, load_path
 from tests.web.catalog.libraries import as_kept, libraries
 
 EXAMPLES = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=3 * int(os.environ.get("SEGUE_TEST_EXAMPLES", "4")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
