@@ -3,6 +3,7 @@
 import pytest
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.listening.models import Listener, listener_of
 from segue.web.playlists import members, services
 from segue.web.playlists.models import Entry, Invitation, Member, Playlist
@@ -29,7 +30,7 @@ def test_whoever_has_the_link_joins_once(mine, stranger, listener):
 def test_a_link_ends(mine, stranger):
     other = listener_of(stranger)
     late, gone = members.invite(mine), members.invite(mine)
-    Invitation.objects.filter(pk=late.pk).update(ends_ms=members._now_ms() - 1)
+    Invitation.objects.filter(pk=late.pk).update(ends_ms=clock.now_ms() - 1)
     members.withdraw(mine, gone.pk)
     for token in (late.token, gone.token, "none", "a\0b"):
         with pytest.raises(NotFound):

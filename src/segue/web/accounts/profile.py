@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 import zoneinfo
 from typing import Any
 
@@ -19,11 +18,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from segue.web import clock
 from segue.web.accounts.countries import COUNTRIES
 from segue.web.accounts.models import User
+from segue.web.listening import privately
 from segue.web.listening.models import Listener, listener_of
 
-PRIVATE_FOR_MS = 6 * 3600 * 1000
 EARLIEST_YEAR = 1880
 _GENDERS = (("", ""), ("female", _("Female")), ("male", _("Male")), ("other", _("Other")))
 
@@ -110,7 +110,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save(request.user, listener)
         messages.success(request, gettext("Your profile is saved."))
         return redirect("accounts_profile")
-    private = listener.is_private(time.time_ns() // 1_000_000)
+    private = listener.is_private(clock.now_ms())
     return render(request, "accounts/profile.html", {"form": form, "listener": listener, "private": private})
 
 
@@ -120,12 +120,10 @@ def private(request: HttpRequest) -> HttpResponse:
     """Listen in private for six hours (`on=1`), or no longer (`on=0`): meanwhile nothing is recorded."""
     assert isinstance(request.user, User)
     listener = listener_of(request.user)
-    until = time.time_ns() // 1_000_000 + PRIVATE_FOR_MS if request.POST.get("on") == "1" else None
-    with transaction.atomic():
-        Listener.objects.filter(pk=listener.pk).update(private_until_ms=until)
-        Listener.changed(listener.pk)
+    begins = request.POST.get("on") == "1"
+    (privately.begin if begins else privately.end)(listener)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    text = gettext("You listen in private for six hours.") if until else gettext("What you play counts again.")
+    text = gettext("You listen in private for six hours.") if begins else gettext("What you play counts again.")
     messages.success(request, text)
     return redirect("home")

@@ -6,7 +6,6 @@ import functools
 import hashlib
 import inspect
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from django.utils import timezone
 from ninja.operation import Operation
 from ninja.utils import contribute_operation_callback
 
+from segue.web import clock
 from segue.web.api.errors import Problem
 from segue.web.api.models import KeptAnswer
 
@@ -46,7 +46,7 @@ def once(view: _View) -> _View:
         if not _KEY.fullmatch(key):
             raise Problem(422, "idempotency-key", "Idempotency-Key must be 1 to 200 printable ASCII characters.")
         caller = request.auth  # type: ignore[attr-defined]
-        if caller.listener.is_private(time.time_ns() // 1_000_000):
+        if caller.listener.is_private(clock.now_ms()):
             return view(request, *args, **more)
         claim = _claim(caller.user.pk, key, digest_of(request))
         if claim.status is not None:

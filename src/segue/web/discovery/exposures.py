@@ -14,6 +14,7 @@ import structlog
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from segue.engine.request import Recommendation
+from segue.web import clock
 from segue.web.discovery.models import Exposure, Outcome
 from segue.web.listening.models import Listener
 
@@ -62,7 +63,7 @@ def as_json(tracks: Sequence[Recommendation]) -> str:
 
 def noted(listener: Listener, surface: str, snapshot: str, tracks: str) -> uuid.UUID | None:
     """`shown`, of tracks that are JSON already."""
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     if listener.is_private(now_ms):
         return None
     row = Row(uuid.uuid4(), listener.pk, surface, snapshot, now_ms, tracks)
@@ -83,7 +84,7 @@ def outcomes(listener: Listener, told: Sequence[Told]) -> None:
 
     Exposures of others and unknown ones are ignored, and so are tracks that were not in them; in a private session, all are.
     """
-    if not told or listener.is_private(time.time_ns() // 1_000_000):
+    if not told or listener.is_private(clock.now_ms()):
         return
     unknown = _note(listener.pk, told)
     if not unknown:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 
 from segue.engine.request import Answer
-from segue.web import metrics
+from segue.web import clock, metrics
 from segue.web.discovery import exposures
 from segue.web.discovery.answers import Answers, Ready, State
 from segue.web.discovery.questions import Question, request_of
@@ -32,7 +31,7 @@ def recommended(listener: Listener, asked: bytes, question: Callable[[], Questio
 
     Raises `BadRequest` for what makes no sense, and `BadSnapshot` where nothing is trained.
     """
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     current = engine()
     if len(asked) > 100:
         asked = hashlib.blake2b(asked, digest_size=32).digest()

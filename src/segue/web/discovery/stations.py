@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from segue.mixes.station import next_tracks
 from segue.mixes.station_start import start
 from segue.mixes.station_state import Outcome, Seed, StationState, leaning, played
 from segue.mixes.words import understand_words
+from segue.web import clock
 from segue.web.api.errors import Problem, not_found
 from segue.web.catalog.models import Track
 from segue.web.discovery import exposures
@@ -51,7 +51,7 @@ def begin(listener: Listener, seed: Seed, mood: str = "", name: str = "") -> Sta
     """A new station of a listener. Raises `NotFound` for a seed that there is not; `BadRequest`; `BadSnapshot`."""
     if listener.stations.count() >= MOST:
         raise Problem(409, "too-many", _("There are %s stations: delete one first.") % MOST)
-    identity, now_ms = uuid.uuid4(), time.time_ns() // 1_000_000
+    identity, now_ms = uuid.uuid4(), clock.now_ms()
     # Another station from the same seed is another station.
     state = start(seed, engine(), mood=mood, chance=identity.int % 2**31)
     return Station.objects.create(
@@ -75,7 +75,7 @@ def stations_of(listener: Listener) -> models.QuerySet[Station]:
 
 def state_of(station: Station, listener: Listener) -> StationState:
     """What the station remembers: in a private session, with what was played in it."""
-    if listener.is_private(_now_ms()) and (private := cache.get(_private_key(station))):
+    if listener.is_private(clock.now_ms()) and (private := cache.get(_private_key(station))):
         return StationState.from_json(private)
     return state_kept(station)
 
@@ -101,7 +101,7 @@ def note(listener: Listener, station: Station, told: Played) -> Station:
     Told again, it is noted once; told anew of the same track and time, what is told last counts. In a private session it is
     kept aside, and gone with the session. Raises `Problem` for a track that there is not, and `BadRequest`.
     """
-    now_ms = _now_ms()
+    now_ms = clock.now_ms()
     if told.time_ms > now_ms + DAY_MS:
         raise BadRequest(f"time_ms: is {told.time_ms}, more than a day from now; it counts ms since 1970 UTC")
     if not Track.objects.filter(key=told.track).exists():
@@ -119,10 +119,10 @@ def lean(listener: Listener, station: Station, mood: str) -> Station:
     if mood:
         [words] = understand_words([mood], engine())
         targets = words.targets
-    if listener.is_private(_now_ms()):
+    if listener.is_private(clock.now_ms()):
         assert listener.private_until_ms is not None
         state = leaning(state_of(station, listener), targets)
-        cache.set(_private_key(station), state.to_json(), max((listener.private_until_ms - _now_ms()) / 1000, 1))
+        cache.set(_private_key(station), state.to_json(), max((listener.private_until_ms - clock.now_ms()) / 1000, 1))
         return station
     return _changed(station, lambda state: leaning(state, targets), station.played_ms)
 
@@ -177,12 +177,8 @@ def _changed(station: Station, change: Callable[[StationState], StationState], p
 def _keep_aside(listener: Listener, station: Station, told: Played) -> None:
     assert listener.private_until_ms is not None
     state = played(state_of(station, listener), told.track, told.time_ms, told.outcome)
-    cache.set(_private_key(station), state.to_json(), max((listener.private_until_ms - _now_ms()) / 1000, 1))
+    cache.set(_private_key(station), state.to_json(), max((listener.private_until_ms - clock.now_ms()) / 1000, 1))
 
 
 def _private_key(station: Station) -> str:
     return f"station:{station.pk.hex}"
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

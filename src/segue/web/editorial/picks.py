@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.accounts.models import User
 from segue.web.catalog import lookup
 from segue.web.catalog.models import Track
@@ -71,7 +71,7 @@ def track_keys(pick: Pick) -> list[str]:
 
 def state_of(pick: Pick, now_ms: int | None = None) -> str:
     """Where it is in its time: "waiting", "shown" or "over"; "hidden" where nobody may see its playlist any more."""
-    now = _now_ms() if now_ms is None else now_ms
+    now = clock.now_ms() if now_ms is None else now_ms
     if not Pick.objects.filter(_visible(), pk=pick.pk).exists():
         return "hidden"
     return (
@@ -148,14 +148,10 @@ def _visible() -> Q:
 
 
 def _current() -> QuerySet[Pick]:
-    now_ms = _now_ms()
+    now_ms = clock.now_ms()
     return Pick.objects.filter(_visible(), Q(ends_ms__isnull=True) | Q(ends_ms__gt=now_ms), starts_ms__lte=now_ms)
 
 
 def _is_for(pick: Pick, listener: Listener) -> bool:
     countries: Sequence[str] = pick.countries or ()
     return not countries or (listener.country or "").upper() in countries
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

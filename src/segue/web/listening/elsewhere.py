@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from segue.errors import BadRequest, Busy
 from segue.library.library import Library
 from segue.sources.online import links
 from segue.sources.online.settings import OnlineSettings
+from segue.web import clock
 from segue.web.accounts.models import User
 from segue.web.jobs import queue
 from segue.web.jobs.models import Job
@@ -39,7 +39,7 @@ def begin(user: User, service: str, name: str) -> Job:
             _("%(name)s is not a name that %(service)s gives: write it as it stands on your page there.")
             % {"name": called[:40] or _("Nothing"), "service": TITLES[service]}
         )
-    if listener_of(user).is_private(time.time_ns() // 1_000_000):
+    if listener_of(user).is_private(clock.now_ms()):
         raise Busy(_("A private session goes on, in which nothing is recorded: end it, then import."))
     if imports_of(user).filter(state__in=("queued", "running")).count() >= MOST_WAITING:
         raise Busy(_("%s imports wait already: begin another when one of them is done.") % MOST_WAITING)

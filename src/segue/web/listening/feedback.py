@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -12,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.catalog.models import Artist, Track
 from segue.web.listening.changing import changed
 from segue.web.listening.models import Feedback, Listener, NotMyTaste
@@ -56,7 +56,7 @@ def give_feedback(
     A like takes back a dislike and a never, and either of them takes back a like. `expires_ms` says until when it holds;
     `rating`, 0 to 5, belongs to the kind "rating". Raises `NotFound`, and `BadRequest` for what cannot be.
     """
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     _check(kind, expires_ms, rating, now_ms)
     about = _about(track_key, artist_key)
     if listener.is_private(now_ms):
@@ -80,7 +80,7 @@ def take_back(
     listener: Listener, kind: Kind | None = None, track_key: str | None = None, artist_key: str | None = None
 ) -> Said:
     """Take back one kind of what was said of a track or an artist, or all of it; what is said of it then. Raises `NotFound`."""
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     about = _about(track_key, artist_key)
     if listener.is_private(now_ms):
         return _said(listener, about, now_ms, private=True)
@@ -93,12 +93,12 @@ def take_back(
 
 def said_of(listener: Listener, track_key: str | None = None, artist_key: str | None = None) -> Said:
     """What a listener says of a track or an artist. Raises `NotFound`."""
-    return _said(listener, _about(track_key, artist_key), time.time_ns() // 1_000_000)
+    return _said(listener, _about(track_key, artist_key), clock.now_ms())
 
 
 def said_of_tracks(listener: Listener, track_pks: Sequence[int]) -> dict[int, str]:
     """What a listener says of tracks, by primary key: "never", "dislike" or "like"; those of which nothing is said are left out."""
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     found: dict[int, str] = {}
     for start in range(0, len(track_pks), _VALUES):
         rows = Feedback.objects.filter(
@@ -118,7 +118,7 @@ def not_my_taste(listener: Listener, track_key: str, *, add: bool) -> bool:
     """
     about = _about(track_key, None)
     mine = NotMyTaste.objects.filter(listener_id=listener.pk, **about)
-    if listener.is_private(time.time_ns() // 1_000_000):
+    if listener.is_private(clock.now_ms()):
         return mine.exists()
     with transaction.atomic():
         changed(listener)

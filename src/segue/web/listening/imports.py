@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from segue import sources
 from segue.errors import BadRequest, Busy
+from segue.web import clock
 from segue.web.accounts.models import User
 from segue.web.jobs import queue, run
 from segue.web.jobs.models import Job
@@ -43,7 +43,7 @@ def begin(
         raise BadRequest(f"format must be one of {', '.join(sources.readers())}, not {format_name!r}")
     if not wanted or set(wanted) - set(WANTED):
         raise BadRequest(f"wanted must name {' or '.join(WANTED)}, or both")
-    if not service and listener_of(user).is_private(time.time_ns() // 1_000_000):
+    if not service and listener_of(user).is_private(clock.now_ms()):
         raise Busy(_("A private session goes on, in which nothing is recorded: end it, then import."))
     if imports_of(user).filter(state__in=("queued", "running")).count() >= MOST_WAITING:
         raise Busy(_("%s imports wait already: begin another when one of them is done.") % MOST_WAITING)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from segue.engine.engine import Engine
 from segue.engine.request import Context, Controls, Exclusion, Exclusions, History
 from segue.errors import BadSnapshot
 from segue.mixes.base import For
+from segue.web import clock
 from segue.web.listening import told
 from segue.web.listening.models import Listener
 from segue.web.listening.zones import zone
@@ -59,7 +59,7 @@ def known_of(listener: Listener, at_ms: int | None = None) -> For:
     Listens each for themselves (the latest 10,000), likes, dislikes, playlists and the searches of the last week; what must not
     be played; the clock and calendar where the listener is. Items are of the level of the snapshot in use.
     """
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     at_ms = now_ms if at_ms is None else at_ms
     engine = _engine()
     kept = _kept(listener, engine, now_ms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as of_day
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from segue.web import clock
 from segue.web.catalog.models import Credit
 from segue.web.listening.feedback import Kind
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste
@@ -43,7 +43,7 @@ def plain_words(text: str) -> str:
 
 def said(listener: Listener, kind: Kind, *, of: str, words: str = "") -> QuerySet[Feedback]:
     """What a listener says of tracks, or (`of` "artist") of artists, and what holds still."""
-    holds = Q(expires_ms__isnull=True) | Q(expires_ms__gt=time.time_ns() // 1_000_000)
+    holds = Q(expires_ms__isnull=True) | Q(expires_ms__gt=clock.now_ms())
     about = {f"{of}__isnull": False}
     rows = Feedback.objects.filter(holds, listener_id=listener.pk, kind=kind, **about).select_related(of)
     return rows.filter(named(words)) if of == "track" else rows.filter(_artist_named(words))

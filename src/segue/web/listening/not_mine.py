@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 
 from segue.errors import NotFound
+from segue.web import clock
 from segue.web.catalog.models import Artist, Credit
 from segue.web.listening.changing import changed
 from segue.web.listening.models import Listen, Listener, NotMyTaste
@@ -22,7 +21,7 @@ def not_my_artist(listener: Listener, artist_key: str, *, add: bool) -> str:
     artist = None if "\0" in artist_key else Artist.objects.filter(key=artist_key).first()
     if artist is None:
         raise NotFound("There is no artist of that id.")
-    if listener.is_private(time.time_ns() // 1_000_000):
+    if listener.is_private(clock.now_ms()):
         return artist.name
     theirs = Credit.objects.filter(artist=artist, featured=False, position=0).values("track_id")
     with transaction.atomic():

@@ -5,7 +5,6 @@ Each step may be done again: listens are events, what is said is said once, and 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -18,6 +17,7 @@ from django.utils.crypto import salted_hmac
 from segue.errors import BadRequest, NotFound
 from segue.library.library import Library
 from segue.sources.base import Reading
+from segue.web import clock
 from segue.web.jobs.models import Job
 from segue.web.jobs.run import Progress
 from segue.web.listening import uploads
@@ -146,7 +146,7 @@ def _record(listener: Listener, joined: Joined, told: Callable[[float], None]) -
     """Record what was played; how many listens there were, are new, were known, are of what was not found, and cannot be."""
     listens = joined.library.listens
     report = {"read": listens.height, "recorded": 0, "known": 0, "missing": 0, "impossible": 0}
-    latest_ms = time.time_ns() // 1_000_000 + DAY_MS
+    latest_ms = clock.now_ms() + DAY_MS
     counts: dict[tuple[int | None, int | None, int | None, str | None], Row] = {}
     for done, some in _slices(listens):
         rows: list[Row] = []
@@ -216,7 +216,7 @@ def _said(joined: Joined) -> Iterator[Feedback]:
 
 def _liked(joined: Joined) -> Iterator[Feedback]:
     """A like of each track of the playlists."""
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     for own_id in joined.library.playlists["track_ids"].explode().drop_nulls():
         yield Feedback(track_id=joined.track(own_id), kind="like", time_ms=now_ms)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 
+from segue.web import clock
 from segue.web.listening.changing import changed
 from segue.web.listening.models import Listener
 
@@ -14,7 +13,7 @@ FOR_MS = 6 * 3600 * 1000
 
 def begin(listener: Listener) -> None:
     """From now on, for six hours."""
-    _until(listener, time.time_ns() // 1_000_000 + FOR_MS)
+    _until(listener, clock.now_ms() + FOR_MS)
 
 
 def end(listener: Listener) -> None:

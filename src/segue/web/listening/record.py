@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from segue.errors import BadRequest
+from segue.web import clock
 from segue.web.listening.changing import changed
 from segue.web.listening.events import NO_TIME, NONE, Numbers, event_of_client_id, events, source_code
 from segue.web.listening.models import Listener
@@ -85,7 +85,7 @@ def record_listens(listener: Listener, listens: Sequence[NewListen]) -> Recorded
 
     Raises `BadRequest`, which names the place in the batch, for one that cannot be; then nothing was recorded.
     """
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     for place, listen in enumerate(listens):
         if (wrong := wrong_with(listen, now_ms)) is not None:
             raise BadRequest(f"listens.{place}.{wrong}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 
+from segue.web import clock
 from segue.web.catalog.models import Artist, Track
 from segue.web.listening.changing import changed
 from segue.web.listening.models import Listener, Search
@@ -21,7 +20,7 @@ def note_search(listener: Listener, words: str, track: str | None = None, artist
     The same words within ten minutes are one search. Of each listener the latest 200 are kept. Whether it was noted: nothing is
     in a private session, nor without words.
     """
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     words = " ".join(words.replace("\0", " ").encode("utf-8", "ignore").decode().split())[:_LONGEST]
     if not words or listener.is_private(now_ms):
         return False
@@ -42,7 +41,7 @@ def note_search(listener: Listener, words: str, track: str | None = None, artist
 
 def recent_searches(listener: Listener, n: int) -> list[str]:
     """What a listener searched for, the latest first, each words once; nothing in a private session."""
-    if listener.is_private(time.time_ns() // 1_000_000):
+    if listener.is_private(clock.now_ms()):
         return []
     latest = Search.objects.filter(listener_id=listener.pk).order_by("-time_ms", "-pk").values_list("words", flat=True)
     once: dict[str, str] = {}

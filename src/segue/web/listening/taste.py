@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import orjson
 from django.db import connection
 
 from segue.library.tables import AUDIO_FEATURES
+from segue.web import clock
 from segue.web.catalog.models import Artist
 from segue.web.listening.history import tracks_named
 from segue.web.listening.models import Listener
@@ -37,7 +37,7 @@ def taste_of(listener: Listener, days: int | None = None) -> dict[str, Any]:
 
     Genres are shares of plays, features means weighted by plays; decades count plays.
     """
-    since_ms = None if days is None else time.time_ns() // 1_000_000 - days * DAY_MS
+    since_ms = None if days is None else clock.now_ms() - days * DAY_MS
     played = _played(listener.pk, since_ms)
     tracks = Counter({row.track_id: row.plays for row in played if row.track_id is not None and row.plays > 0})
     looked_at = dict(tracks.most_common(MOST_TRACKS))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from segue.web import clock
 from segue.web.catalog.models import Track
 from segue.web.covers.recipes import Recipe
 from segue.web.listening.own_plays import Plays
@@ -39,7 +39,7 @@ def own_plays(plays: Plays) -> str:
 
 
 def _when(ms: int) -> str:
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     try:
         then, now = (dt.datetime.fromtimestamp(one / 1000, dt.UTC) for one in (ms, now_ms))
     except (ValueError, OverflowError, OSError):

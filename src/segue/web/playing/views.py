@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from segue.web import clock
 from segue.web.api.errors import Problem
 from segue.web.listening.models import listener_of
 from segue.web.playing import going_on, latest, made
@@ -62,7 +61,7 @@ def what_was_playing(request: HttpRequest) -> HttpResponseBase:
     """What was playing last, to go on with it elsewhere; or a note of it."""
     listener = listener_of(request.user)
     if request.method == "POST":
-        latest.note(listener, read(request, latest.Told), time.time_ns() // 1_000_000)
+        latest.note(listener, read(request, latest.Told), clock.now_ms())
         return HttpResponse(status=204)
     found = latest.latest_of(listener)
     if found is None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.listening.models import Listener
 from segue.web.playlists.models import Invitation, Member, Playlist
 
@@ -37,17 +36,17 @@ def is_member(playlist: Playlist, listener: Listener) -> bool:
 
 def invitations_of(playlist: Playlist) -> QuerySet[Invitation]:
     """The links that still let somebody in, the one that lasts longest first."""
-    return Invitation.objects.filter(playlist=playlist, ends_ms__gt=_now_ms()).order_by("-ends_ms", "-pk")
+    return Invitation.objects.filter(playlist=playlist, ends_ms__gt=clock.now_ms()).order_by("-ends_ms", "-pk")
 
 
 def invite(playlist: Playlist) -> Invitation:
     """A new link, for seven days. Raises `BadRequest` where there are many already."""
     with transaction.atomic():
         _lock(playlist)
-        Invitation.objects.filter(playlist=playlist, ends_ms__lte=_now_ms()).delete()
+        Invitation.objects.filter(playlist=playlist, ends_ms__lte=clock.now_ms()).delete()
         if invitations_of(playlist).count() >= MOST_INVITATIONS:
             raise BadRequest(_("There are %d links already: withdraw one first.") % MOST_INVITATIONS)
-        return Invitation.objects.create(playlist=playlist, ends_ms=_now_ms() + LASTS_MS)
+        return Invitation.objects.create(playlist=playlist, ends_ms=clock.now_ms() + LASTS_MS)
 
 
 def withdraw(playlist: Playlist, invitation_id: int) -> None:
@@ -59,7 +58,7 @@ def invited_to(token: str) -> Playlist:
     """The playlist that a link leads to. Raises `NotFound` for one that has ended, was withdrawn, or never was."""
     found = None
     if "\0" not in token:
-        rows = Invitation.objects.filter(token=token, ends_ms__gt=_now_ms(), playlist__listener__isnull=False)
+        rows = Invitation.objects.filter(token=token, ends_ms__gt=clock.now_ms(), playlist__listener__isnull=False)
         found = rows.select_related("playlist__listener__user", "playlist__listener__profile").first()
     if found is None:
         raise NotFound(_("This invitation has ended or was withdrawn. Ask for a new one."))
@@ -75,7 +74,7 @@ def join(listener: Listener, token: str) -> Playlist:
             return playlist
         if Member.objects.filter(playlist=playlist).count() >= MOST_MEMBERS:
             raise BadRequest(_("%d people change this playlist already, which is the most.") % MOST_MEMBERS)
-        Member.objects.create(playlist=playlist, listener=listener, since_ms=_now_ms())
+        Member.objects.create(playlist=playlist, listener=listener, since_ms=clock.now_ms())
     return playlist
 
 
@@ -96,7 +95,3 @@ def _lock(playlist: Playlist) -> None:
     """Nobody else changes who may change it until the transaction ends. A write, as SQLite locks by nothing else."""
     if not Playlist.objects.filter(pk=playlist.pk).update(version=F("version")):
         raise NotFound("There is no playlist of that id.")
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

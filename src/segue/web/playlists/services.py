@@ -6,7 +6,6 @@ shows, hides or deletes one.
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from segue.errors import BadRequest, Busy, NotFound
+from segue.web import clock
 from segue.web.catalog import search
 from segue.web.catalog.models import Track
 from segue.web.listening.changing import changed
@@ -104,7 +104,7 @@ def make(
             title=_title(title),
             description=_description(description),
             public=public,
-            modified_ms=_now_ms(),
+            modified_ms=clock.now_ms(),
         )
         _write(made, [], places)
         _tell_search(made)
@@ -166,7 +166,7 @@ def _locked(playlist: Playlist, version: int | None) -> Playlist:
 
 def _save(playlist: Playlist) -> None:
     playlist.version += 1
-    playlist.modified_ms = _now_ms()
+    playlist.modified_ms = clock.now_ms()
     playlist.save()
 
 
@@ -229,7 +229,3 @@ def _printable(text: str, keep: str = "") -> str:
 
 def _tell_search(playlist: Playlist) -> None:
     transaction.on_commit(partial(search.playlist_changed, playlist.key), robust=True)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.listening.models import Listener
 from segue.web.sharing.contents import LONGEST_KEY, frozen
 from segue.web.sharing.models import Share
@@ -51,7 +50,7 @@ def make(listener: Listener, kind: str, key: str) -> Share:
             raise BadRequest(_("You have as many links as one can have: revoke some first."))
         return Share.objects.create(
             listener=listener, kind=kind, key=key, title=title[:_LONGEST_TITLE], shown=shown,
-            time_ms=time.time_ns() // 1_000_000,
+            time_ms=clock.now_ms(),
         )  # fmt: skip
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.catalog.models import Track
 from segue.web.listening.models import Listener
 from segue.web.social.models import Ask
@@ -29,7 +28,7 @@ def ask(listener: Listener, other: Listener, words: str) -> Ask:
     words = _words(words)
     if not words:
         raise BadRequest(_("Write what you would like to hear."))
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     with transaction.atomic():
         list(Listener.objects.select_for_update().filter(pk=listener.pk))
         if Ask.objects.filter(asker=listener, time_ms__gt=now_ms - _DAY_MS).count() >= A_DAY:
@@ -45,7 +44,7 @@ def answer(listener: Listener, number: int, track_key: str, words: str) -> Ask:
     track = None if "\0" in track_key else Track.objects.filter(key=track_key).only("pk").first()
     if track is None:
         raise BadRequest(_("Choose a track first."))
-    changes = {"track_id": track.pk, "answer": words, "answered_ms": time.time_ns() // 1_000_000}
+    changes = {"track_id": track.pk, "answer": words, "answered_ms": clock.now_ms()}
     if not open_to(listener).filter(pk=number).update(**changes):
         raise NotFound("There is no such question.")
     return Ask.objects.select_related("track").get(pk=number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from segue.errors import BadRequest, NotFound
+from segue.web import clock
 from segue.web.listening.models import Listener
 from segue.web.social.models import Ask, Block, Follow, Profile
 
@@ -149,7 +149,7 @@ def follow(listener: Listener, other: Listener) -> None:
         if Follow.objects.filter(followed=other, accepted=False).count() >= MOST_WAITING:
             raise BadRequest(_("Too many wait for an answer already. Try again another day."))
         Block.objects.filter(blocker=listener, blocked=other).delete()
-        Follow.objects.create(follower=listener, followed=other, since_ms=_now_ms())
+        Follow.objects.create(follower=listener, followed=other, since_ms=clock.now_ms())
 
 
 def unfollow(listener: Listener, other: Listener) -> None:
@@ -178,7 +178,7 @@ def block(listener: Listener, other: Listener) -> None:
         _alone(listener)
         if Block.objects.filter(blocker=listener).count() >= MOST_FOLLOWED:
             raise BadRequest(_("You block as many as one can: let somebody in again first."))
-        Block.objects.get_or_create(blocker=listener, blocked=other, defaults={"since_ms": _now_ms()})
+        Block.objects.get_or_create(blocker=listener, blocked=other, defaults={"since_ms": clock.now_ms()})
         both = Q(follower=other, followed=listener) | Q(follower=listener, followed=other)
         Follow.objects.filter(both).delete()
         Ask.objects.filter(Q(asker=other, asked=listener) | Q(asker=listener, asked=other)).delete()
@@ -192,7 +192,3 @@ def unblock(listener: Listener, other: Listener) -> None:
 def _alone(listener: Listener) -> None:
     """Make others that change the same listener wait: what is counted stays true."""
     list(Listener.objects.select_for_update().filter(pk=listener.pk))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field, model_validator
 
 from segue.errors import NotFound
+from segue.web import clock
 from segue.web.api.auth import Needs
 from segue.web.api.errors import not_found
 from segue.web.api.paging import Cursor, Limit, Page, page_of
@@ -46,7 +46,7 @@ class WordIn(Schema):
         """A rating has a value, and nothing else has."""
         if (self.kind == "rating") != (self.rating is not None):
             raise ValueError("rating belongs to the kind rating: give both, or neither")
-        if self.expires_ms is not None and self.expires_ms <= time.time_ns() // 1_000_000:
+        if self.expires_ms is not None and self.expires_ms <= clock.now_ms():
             raise ValueError("expires_ms must be a time to come, in ms since 1970 UTC")
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zoneinfo
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from segue.web import clock
 from segue.web.accounts.models import SCOPES
 from segue.web.api.auth import Caller, Needs
 from segue.web.api.errors import Problem
@@ -89,7 +89,7 @@ def _caller(request: HttpRequest) -> Caller:
 
 def _me(caller: Caller) -> dict[str, Any]:
     listener = caller.listener
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     told = ("country", "birth_year", "gender", "languages", "timezone", "dial", "explicit")
     return {
         "name": caller.user.name,
@@ -111,7 +111,7 @@ def change_me(request: HttpRequest, body: MeIn) -> dict[str, Any]:
     """Change what is sent; it counts in the very next recommendation."""
     caller, given = _caller(request), body.dict(exclude_unset=True)
     until = given.get("private_until_ms")
-    if until is not None and until > time.time_ns() // 1_000_000 + LONGEST_PRIVATE_MS:
+    if until is not None and until > clock.now_ms() + LONGEST_PRIVATE_MS:
         raise Problem(422, "invalid", "body.private_until_ms: a private session lasts 30 days at most.")
     listener = caller.listener
     with transaction.atomic():

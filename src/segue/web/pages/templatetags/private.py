@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
 from django import template
 
+from segue.web import clock
 from segue.web.listening.models import listener_of
 from segue.web.listening.zones import zone
 
@@ -21,6 +21,6 @@ def private_until(user: Any) -> datetime | None:
         return None
     listener = listener_of(user)
     until_ms = listener.private_until_ms
-    if until_ms is None or until_ms <= time.time_ns() // 1_000_000:
+    if until_ms is None or until_ms <= clock.now_ms():
         return None
     return datetime.fromtimestamp(until_ms / 1000, UTC).astimezone(zone(listener)).replace(tzinfo=None)

@@ -134,14 +134,10 @@ const tried = (does) => does.catch((error) => toast(error instanceof TypeError ?
 let opened = null;
 
 async function clicked(event) {
-  const sign = event.target.closest("[data-add], [data-add-to], [data-entry-remove], [data-copy]");
+  const sign = event.target.closest("[data-add], [data-add-to], [data-entry-remove]");
   if (!sign) return;
   const said = sign.dataset;
   if ("add" in said) return add(sign.closest(".track"));
-  if ("copy" in said) {
-    const copied = navigator.clipboard?.writeText(said.copy) ?? Promise.reject(new Error());
-    return copied.then(() => toast(gettext("The link is copied.")), () => sign.closest("li").querySelector("input").select());
-  }
   if ("entryRemove" in said) {
     close();
     return opened?.isConnected && takeOff(opened);
