@@ -14,7 +14,7 @@ from segue.web.catalog.models import Artist
 from segue.web.discovery.pasted import keep_pasted
 from segue.web.discovery.wall import choose, wall
 from segue.web.listening.models import Listener, listener_of
-from segue.web.pages.tiles import cover_of_artist
+from segue.web.tiles import cover_of_artist
 
 SHOWN = 30
 MOST_PICKED = 100

@@ -24,8 +24,8 @@ from segue.web.listening.feedback import said_of
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.own_plays import plays_of_artist
 from segue.web.pages.facts import own_plays, tint_of
-from segue.web.pages.shown import Row, Tile, rows_of, rows_of_keys
-from segue.web.pages.tiles import artist_tiles, cover_of_artist, release_tiles
+from segue.web.shown import Row, Tile, rows_of, rows_of_keys
+from segue.web.tiles import artist_tiles, cover_of_artist, release_tiles
 
 TOP = 10
 RELEASES = 12

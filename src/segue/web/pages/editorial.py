@@ -26,7 +26,7 @@ from segue.web.editorial import picks
 from segue.web.editorial.models import Pick
 from segue.web.listening.models import listener_of
 from segue.web.listening.zones import zone
-from segue.web.pages.shown import Tile, rows_of_keys
+from segue.web.shown import Tile, rows_of_keys
 
 FOUND = 8
 _COUNTRY = re.compile(r"[A-Z]{2}")

@@ -21,13 +21,13 @@ from segue.web.catalog.search import find as find_music
 from segue.web.covers.recipes import of_music
 from segue.web.discovery.wording import told_mix
 from segue.web.listening.models import Listener, listener_of
-from segue.web.pages.shown import Row, Tile, recommended, rows_of, rows_of_keys
-from segue.web.pages.tiles import artist_tiles, playlist_tile
 from segue.web.sharing.drawer import links
+from segue.web.shown import Row, Tile, recommended, rows_of, rows_of_keys
 from segue.web.social import asks, people
 from segue.web.social.forms import ProfileForm
 from segue.web.social.models import Ask, Profile
 from segue.web.social.shown import Shown, blend_of, may_blend, shown_to
+from segue.web.tiles import artist_tiles, playlist_tile
 
 CHANGES_A_MINUTE = 30
 SEARCHES_A_MINUTE = 60

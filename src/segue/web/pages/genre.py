@@ -14,8 +14,8 @@ from segue.web.covers.recipes import of_music
 from segue.web.discovery.played import of_genre
 from segue.web.listening.models import listener_of
 from segue.web.pages.facts import tint_of
-from segue.web.pages.shown import rows_of_keys
-from segue.web.pages.tiles import artist_tiles_of_keys
+from segue.web.shown import rows_of_keys
+from segue.web.tiles import artist_tiles_of_keys
 
 TRACKS = 20
 ARTISTS = 12

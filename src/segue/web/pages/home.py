@@ -29,8 +29,8 @@ from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.zones import zone
 from segue.web.pages.editorial import tile_of
 from segue.web.pages.mixes import card_of, names_in
-from segue.web.pages.shown import Row, recommended
 from segue.web.playing.latest import latest_of
+from segue.web.shown import Row, recommended
 
 FEW, MORE = 5, 20
 """How many tracks are shown for one at first, and when more are asked for."""

@@ -28,7 +28,7 @@ from segue.web.listening.history import id_of
 from segue.web.listening.models import Feedback, Listen, Listener, listener_of
 from segue.web.listening.slices import latest
 from segue.web.listening.zones import zone
-from segue.web.pages.shown import Row, rows_of, rows_of_keys
+from segue.web.shown import Row, rows_of, rows_of_keys
 
 SHOWN = 50
 MOST_PLAYED = 500

@@ -26,8 +26,8 @@ from segue.web.discovery.mixes import mix_of, mixes_of
 from segue.web.discovery.wording import listed, told_mix
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.zones import zone
-from segue.web.pages.shown import Tile, recommended
 from segue.web.playlists import services
+from segue.web.shown import Tile, recommended
 
 GROUPS: tuple[tuple[str | Promise, str | Promise, tuple[str, ...]], ...] = (
     (gettext_lazy("Every week"), gettext_lazy("New to you, from all that you play and like."),

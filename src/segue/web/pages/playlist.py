@@ -23,11 +23,11 @@ from segue.errors import BadRequest, BadSnapshot, NotFound
 from segue.web.covers.recipes import of_music
 from segue.web.discovery import exposures
 from segue.web.listening.models import Listener, listener_of
-from segue.web.pages.shown import recommended, rows_of
-from segue.web.pages.tiles import how_long
 from segue.web.playlists import files, members, services, shown
 from segue.web.playlists.models import Playlist
 from segue.web.playlists.suggestions import suggestions
+from segue.web.shown import recommended, rows_of
+from segue.web.tiles import how_long
 
 AT_ONCE = 100
 PLAYED_AT_ONCE = 500

@@ -18,10 +18,10 @@ from segue.errors import BadRequest
 from segue.web.covers.recipes import of_music
 from segue.web.listening.models import Listener, listener_of
 from segue.web.pages.playlist import page
-from segue.web.pages.shown import Tile, rows_of_keys
 from segue.web.playlists import services, shown
 from segue.web.playlists.members import name_of
 from segue.web.playlists.models import Playlist
+from segue.web.shown import Tile, rows_of_keys
 
 AT_ONCE = 60
 IN_THE_RAIL = 30

@@ -15,8 +15,8 @@ from segue.web.catalog.lookup import Named, credits_of, one, releases, tracks_on
 from segue.web.catalog.models import Artist, Release, Track
 from segue.web.listening.models import listener_of
 from segue.web.pages.facts import dated, tint_of
-from segue.web.pages.shown import Tile, rows_of
-from segue.web.pages.tiles import cover_of_release, how_long, release_tiles
+from segue.web.shown import Tile, rows_of
+from segue.web.tiles import cover_of_release, how_long, release_tiles
 
 MORE = 12
 ON_A_PAGE = 100

@@ -17,8 +17,8 @@ from segue.web.catalog.search import Found
 from segue.web.catalog.words import LONGEST
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.searches import forget_searches, note_search, recent_searches
-from segue.web.pages.shown import Row, Tile, rows_of_keys
-from segue.web.pages.tiles import artist_tiles_of_keys, playlist_tile, release_tiles_of_keys
+from segue.web.shown import Row, Tile, rows_of_keys
+from segue.web.tiles import artist_tiles_of_keys, playlist_tile, release_tiles_of_keys
 
 SHOWN = {"track": 6, "artist": 6, "release": 6, "playlist": 6, "genre": 8}
 RECENT = 8

@@ -28,8 +28,8 @@ from segue.web.discovery import stations as own
 from segue.web.discovery.models import Station
 from segue.web.discovery.wording import PROBLEMS, in_language
 from segue.web.listening.models import Listener, listener_of
-from segue.web.pages.shown import Row, Tile, recommended, rows_of_keys
 from segue.web.playlists import services
+from segue.web.shown import Row, Tile, recommended, rows_of_keys
 
 SHOWN, AHEAD, LATELY, FOUND, GENRES, SEEDS = 60, 10, 10, 8, 24, 3
 LONGEST = 200

@@ -24,7 +24,7 @@ from segue.web.listening.not_mine import not_my_artist
 from segue.web.listening.surroundings import mean_features, taste_map
 from segue.web.listening.taste import taste_of
 from segue.web.pages import taste_charts as charts
-from segue.web.pages.shown import rows_of_keys
+from segue.web.shown import rows_of_keys
 
 SPANS = (28, 365, None)
 ARTISTS, TRACKS, GENRES = 12, 10, 8

@@ -24,7 +24,7 @@ from segue.web.discovery.recommend import answer
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.own_plays import plays_of_track
 from segue.web.pages.facts import bars_of, dated, measured, own_plays, tint_of
-from segue.web.pages.shown import Row, recipe_of, rows_of, rows_of_keys
+from segue.web.shown import Row, recipe_of, rows_of, rows_of_keys
 
 SIMILAR = 10
 CHIPS = 16

@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from segue.web.listening.models import listener_of
-from segue.web.pages.shown import Row, rows_of_keys
+from segue.web.shown import Row, rows_of_keys
 
 MOST = 8
 _LONGEST = 8_000

@@ -21,8 +21,8 @@ from segue.web.discovery.questions import Key, Strict, Time
 from segue.web.discovery.serving import engine
 from segue.web.listening.known import known_of
 from segue.web.listening.models import Listener
-from segue.web.pages.shown import recommended
 from segue.web.playing.rows import as_json
+from segue.web.shown import recommended
 
 SURFACE = "next"
 NAME = "what you played"

@@ -10,9 +10,9 @@ from pydantic import Field, StringConstraints
 
 from segue.web.discovery.questions import Key, Strict
 from segue.web.listening.models import Listener
-from segue.web.pages.shown import Row, rows_of
 from segue.web.playing.answering import track_of
 from segue.web.playing.models import Latest
+from segue.web.shown import Row, rows_of
 
 _DAY_MS = 86_400_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.web.pages.shown import Row
+from segue.web.shown import Row
 
 
 def as_json(row: Row) -> dict[str, Any]:

@@ -18,11 +18,11 @@ from segue.web.discovery.mixes import mix_of
 from segue.web.discovery.wording import in_language, title_in_language
 from segue.web.listening.models import Listener
 from segue.web.listening.taste import taste_of
-from segue.web.pages.shown import Row, rows_of, rows_of_keys
-from segue.web.pages.tiles import cover_of_artist
 from segue.web.playlists.models import Playlist
 from segue.web.playlists.services import seen
 from segue.web.sharing.models import Share
+from segue.web.shown import Row, rows_of, rows_of_keys
+from segue.web.tiles import cover_of_artist
 
 TRACKS = 200
 """So many tracks of a playlist are shown."""

@@ -11,7 +11,7 @@ from segue.web.catalog.discography import contents
 from segue.web.catalog.lookup import in_order
 from segue.web.catalog.models import Artist, Release
 from segue.web.covers.recipes import Recipe, of_music
-from segue.web.pages.shown import Tile
+from segue.web.shown import Tile
 
 
 def cover_of_artist(artist: Artist) -> Recipe:
