@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -83,6 +84,7 @@ INSTALLED_APPS = [
     "segue.web.sharing",
     "segue.web.editorial",
     "segue.web.jobs",
+    "segue.web.insights",
     "segue.web.api",
     "segue.web.pages",
 ]
@@ -271,13 +273,22 @@ else:
 
 # -- pages ---------------------------------------------------------------------------------------------------------------
 
+
+def _plotly() -> Path:
+    """Where the wheel of Plotly keeps its JavaScript; nothing of it is loaded here."""
+    found = find_spec("plotly")
+    if found is None or found.origin is None:
+        raise BadSetting("the dashboard needs Plotly: pip install 'segue[web]'")
+    return Path(found.origin).parent / "package_data"
+
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("da", "Dansk")]
 LOCALE_PATHS = [HERE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [HERE / "static"]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [HERE / "static", ("plotly", _plotly())]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

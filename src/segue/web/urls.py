@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("segue.web.covers.urls")),
     path("", include("segue.web.playing.urls")),
     path("", include("segue.web.sharing.urls")),
+    path("staff/", include("segue.web.insights.urls")),
     path("texts.js", JavaScriptCatalog.as_view(packages=["segue.web.pages"]), name="texts"),
     path("accounts/", include("segue.web.accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from segue.errors import BadRequest, NotFound
+from segue.web.accounts.staff import for_staff
 from segue.web.catalog import search
 from segue.web.covers.recipes import of_music
 from segue.web.editorial import picks
@@ -100,19 +99,6 @@ def _ms(when: datetime, clock: ZoneInfo) -> int:
 
 def _when(ms: int | None, clock: ZoneInfo) -> datetime | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).astimezone(clock)
-
-
-def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page of whoever runs the service: nobody else learns that it is there."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
-        if not request.user.is_staff:
-            raise Http404
-        return view(request, *args, **more)
-
-    return guarded
 
 
 # -- as listeners see them -----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ STYLESHEETS = (
     "library",
     "taste",
     "friends",
+    "insights",
 )
 """Files of `static/segue`, in order: all of them on every page, as pages come and go without loading again."""
 
