@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.db import OperationalError
 
-from segue.engine.request import Recommendation
+from segue.engine.request import Because, Reason, Recommendation
 from segue.web.discovery import exposures
 from segue.web.discovery.models import Exposure, Outcome
 from segue.web.listening.models import Listener, listener_of
@@ -101,3 +101,14 @@ def test_one_of_a_page_that_waits_here_is_noted_at_once(listener):
     made = shown(listener)
     exposures.outcome(listener, made, "b", "played", 5)
     assert Outcome.objects.filter(exposure_id=made).count() == 1
+
+
+def test_why_it_was_shown_is_noted(db, listener):
+    """The kind of the first reason, and the first item it names; nothing where no reason was shown."""
+    played = Reason("played", "because of A", (Because("a", "A", (), 0.8), Because("b", "B", (), 0.2)))
+    tracks = [
+        Recommendation("x", "X", (), 1.0, "ease", reasons=(played, Reason("new", "new from A"))),
+        Recommendation("y", "Y", (), 0.5, "new", reasons=(Reason("new", "new from A"),)),
+    ]
+    kept = Exposure.objects.get(pk=exposures.shown(listener, "home", "20250101T000000", tracks))
+    assert kept.tracks == [["x", "ease", None, "played", "a"], ["y", "new", None, "new", None]]

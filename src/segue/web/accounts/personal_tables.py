@@ -238,7 +238,7 @@ TABLES: tuple[Table, ...] = (
         ("surface", "Where it was shown"),
         ("snapshot", "Which version of the models recommended it"),
         ("shown_ms", f"When, {_TIME}"),
-        ("tracks", "In the order shown: the track's id, what proposed it, and how likely a drawn place was to show it"),
+        ("tracks", "In the order shown: the track's id, what proposed it, how likely a drawn place was to show it, and why"),
     ),
     _table(
         "outcomes", _("What came of it."), Outcome, "exposure__listener__user",

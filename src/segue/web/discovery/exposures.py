@@ -57,8 +57,15 @@ def shown(listener: Listener, surface: str, snapshot: str, tracks: Sequence[Reco
 
 
 def as_json(tracks: Sequence[Recommendation]) -> str:
-    """The tracks of an exposure, as they are kept."""
-    return orjson.dumps([(one.item_id, one.source, one.propensity) for one in tracks]).decode()
+    """The tracks of an exposure, as they are kept: the shown reason (its kind, and the first item it names) where there is one."""
+    return orjson.dumps([(one.item_id, one.source, one.propensity, *_why(one)) for one in tracks]).decode()
+
+
+def _why(one: Recommendation) -> tuple[str | None, ...]:
+    if not one.reasons:
+        return ()
+    first = one.reasons[0]
+    return first.kind, first.because[0].item_id if first.because else None
 
 
 def noted(listener: Listener, surface: str, snapshot: str, tracks: str) -> uuid.UUID | None:

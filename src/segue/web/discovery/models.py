@@ -13,7 +13,8 @@ class Exposure(models.Model):
     """One page of recommendations as it was shown.
 
     `tracks` is a list, in the order shown, of [item id, source, propensity or null]: enough to judge other rankings by later
-    (Swaminathan & Joachims 2015). `surface` says where: "recommendations", "station", "mix:discover-weekly".
+    (Swaminathan & Joachims 2015). Where a reason was shown, two more follow: its kind, and the id of the first item it names, or
+    null. `surface` says where: "recommendations", "station", "mix:discover-weekly".
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
