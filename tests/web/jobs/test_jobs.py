@@ -2,16 +2,15 @@
 
 import errno
 import threading
-import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from segue.errors import BadFile
+from segue.errors import BadFile, Busy
 from segue.web.accounts.models import User
-from segue.web.jobs import queue, run
+from segue.web.jobs import queue, run, schedule
 from segue.web.jobs.models import Job
 
 
@@ -20,6 +19,7 @@ def kinds(monkeypatch):
     """Kinds of jobs of this test only; what they did, in order."""
     run.discover()
     monkeypatch.setattr(run, "_kinds", dict(run._kinds))
+    monkeypatch.setattr(schedule, "_scheduled", {})
     return []
 
 
@@ -47,8 +47,8 @@ def _empty_queue():
 
 
 def stale(job):
-    """Make it look as if the worker had died a while ago."""
-    Job.objects.filter(pk=job.pk).update(heard_from=timezone.now() - timedelta(minutes=5))
+    """Make it look as if nothing had been heard of it for an hour."""
+    Job.objects.filter(pk=job.pk).update(heard_from=timezone.now() - timedelta(hours=1), not_before=None)
 
 
 def test_a_job_is_done_and_says_so(db, user, counting):
@@ -79,6 +79,21 @@ def test_messages_in_the_queue_cannot_run_code(db, user, counting, django_captur
     assert str(job.pk).encode() in bytes(message)
 
 
+def test_a_job_keeps_a_log_of_its_last_lines(db, user, kinds, monkeypatch):
+    monkeypatch.setattr(run, "MOST_LINES", 4)
+
+    @run.register("talks")
+    def talks(job, progress):
+        for number in range(5):
+            progress.say(f"line\n{number}\0")
+        return {}
+
+    job = queue.start("talks", user, {})
+    queue.drain()
+    job.refresh_from_db()
+    assert [text for _, text in job.log] == ["line 2", "line 3", "line 4", "done"]
+
+
 def test_an_error_that_a_person_can_act_on_is_the_problem_in_one_line(db, user, kinds):
     @run.register("fails", after=lambda job: kinds.append("after"))
     def fails(job, progress):
@@ -98,15 +113,15 @@ def test_any_other_error_is_tried_again_and_its_words_stay_in_the_log(db, user, 
         raise RuntimeError("/secret/path")
 
     job = queue.start("breaks", user, {})
-    for tries in range(1, 4):
+    for tries in range(1, 5):
         assert queue.drain() == 1
         assert queue.drain() == 0  # not again at once
         job.refresh_from_db()
-        assert job.state == ("queued" if tries < 3 else "failed")
+        assert job.state == ("queued" if tries < 4 else "failed")
         stale(job)
-    assert kinds == ["tried"] * 3 + ["after"]
+    assert kinds == ["tried"] * 4 + ["after"]
     assert "/secret" not in job.problem
-    assert "tried 3 times" in job.problem
+    assert "tried 4 times" in job.problem
     assert "an error in Segue" in job.problem
     assert str(job.pk) in job.problem
 
@@ -126,15 +141,35 @@ def test_a_job_that_fails_each_time_says_why_in_words(db, user, kinds, error, wo
         raise error
 
     job = queue.start("breaks", user, {})
-    for tries in range(1, 4):
+    for tries in range(1, 5):
         assert queue.drain() == 1
         job.refresh_from_db()
-        assert job.doing == ("waits to be tried again" if tries < 3 else "")
+        assert job.doing == ("waits to be tried again" if tries < 4 else "")
         stale(job)
     assert job.state == "failed"
     assert words in job.problem
     assert "/secret" not in job.problem
     assert "\n" not in job.problem
+
+
+def test_what_failed_waits_a_little_longer_each_time(db, user, kinds):
+    @run.register("waits")
+    def waits(job, progress):
+        raise Busy("another segue is at it")
+
+    job = queue.start("waits", user, {})
+    waited = []
+    while queue.drain():
+        job.refresh_from_db()
+        if job.not_before is not None and job.state == "queued":
+            waited.append(round((job.not_before - timezone.now()).total_seconds() / 60))
+            assert run.recover(job.not_before - timedelta(seconds=1)) == []
+            assert run.recover(job.not_before) == [job]
+            assert not run.run(job.pk)
+        stale(job)
+    assert waited == [1, 5, 30]
+    assert (job.state, job.problem) == ("failed", "another segue is at it")
+    assert "tried again in 30 minutes" in job.log[-3][1]
 
 
 def test_a_kind_that_nobody_knows_fails(db, user):
@@ -284,14 +319,6 @@ def test_what_was_lost_on_the_way_to_the_queue_is_queued_again(db, user, countin
     queue.huey().execute(queue.huey().dequeue())
     job.refresh_from_db()
     assert job.state == "done"
-
-
-def test_regular_work_is_done_by_one_worker_in_its_time(db, monkeypatch):
-    done = []
-    monkeypatch.setattr(queue, "_regular", {f"tests.{uuid.uuid4()}": (timedelta(hours=1), lambda: done.append(1))})
-    queue.look_around()
-    queue.look_around()
-    assert done == [1]
 
 
 def test_jobs_go_by_redis_where_there_is_one(transactional_db, counting, settings, redis_url):

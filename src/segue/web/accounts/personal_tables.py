@@ -335,6 +335,8 @@ TABLES: tuple[Table, ...] = (
         ("created", "When it was asked for"),
         ("started", "When it began"),
         ("finished", "When it ended"),
+        ("not_before", "When it is tried again, where it failed"),
+        ("log", "What it noted on the way: when (ms since 1970 UTC), and what"),
     ),
     _table(
         "kept_answers", _("Answers of the API that are kept for a day, so that nothing is done twice."), KeptAnswer, "user",

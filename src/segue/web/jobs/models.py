@@ -12,7 +12,8 @@ from django.utils import timezone
 class Job(models.Model):
     """One piece of work. `progress` is 0 to 1; `report` is what it says of itself at the end, or so far.
 
-    `listener_key` is whom it is for; `input` what it works on (for an import, a file in the home that goes when it is done).
+    `input` is what it works on (for an import, a file in the home that goes when it is done), `log` its last lines, each as
+    [ms since 1970 UTC, text]. One that failed waits until `not_before` to be tried again.
     """
 
     STATES = ("queued", "running", "done", "failed", "cancelled")
@@ -30,3 +31,18 @@ class Job(models.Model):
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
     heard_from = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    log = models.JSONField(default=list)
+
+    class Meta:
+        """The latest of a kind are asked for."""
+
+        indexes = (models.Index(fields=("kind", "-created"), name="jobs_of_a_kind"),)
+
+
+class Schedule(models.Model):
+    """When a kind of job is due next, and when it was last looked whether it should come sooner: ms since 1970 UTC."""
+
+    kind = models.CharField(max_length=40, primary_key=True)
+    due_ms = models.BigIntegerField(null=True)
+    looked_ms = models.BigIntegerField(default=0)

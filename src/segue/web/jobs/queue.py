@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
 from django.db import close_old_connections, connection, transaction
 from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
@@ -21,7 +18,7 @@ from huey.registry import Message
 from huey.serializer import Serializer
 
 from segue.web.accounts.models import User
-from segue.web.jobs import run
+from segue.web.jobs import run, schedule
 from segue.web.jobs.models import Job
 
 log = structlog.get_logger()
@@ -76,6 +73,17 @@ def start(kind: str, user: User | None, work: dict[str, Any]) -> Job:
     return job
 
 
+def start_now(kind: str, by: str) -> Job:
+    """The job of a kind that the service does for itself: the one that waits or runs, or a new one, as `by` asks for it.
+
+    Raises `NotFound` for a kind that it does not do for itself.
+    """
+    job, new = schedule.ask_for(kind, by)
+    if new:
+        enqueue(job)
+    return job
+
+
 def enqueue(job: Job) -> None:
     """Wake a worker for a job when the transaction is done. Where the queue cannot be reached, workers find it a little later."""
     transaction.on_commit(lambda: _send(job))
@@ -92,32 +100,15 @@ def _send(job: Job) -> None:
 
 # -- what workers do -----------------------------------------------------------------------------------------------------
 
-_regular: dict[str, tuple[timedelta, Callable[[], object]]] = {}
-
-
-def regularly(every: timedelta) -> Callable[[Callable[[], object]], Callable[[], object]]:
-    """Makes a function (in a module `jobs` of some app) one that a worker calls so often; one of them, where there are several."""
-
-    def registered(work: Callable[[], object]) -> Callable[[], object]:
-        _regular[f"{work.__module__}.{work.__qualname__}"] = (every, work)
-        return work
-
-    return registered
-
 
 def look_around() -> None:
-    """Take up what dead workers left, queue what was lost on the way, and do what is due regularly."""
-    run.discover()
+    """Take up what dead workers left, queue what was lost on the way, and what is due."""
+    for job in schedule.make_due():
+        enqueue(job)
     waiting = run.recover()
     if waiting and not huey().storage.queue_size():
         for job in waiting:
             _send(job)
-    for name, (every, work) in _regular.items():
-        if cache.add(f"regular:{name}", 1, timeout=every.total_seconds()):
-            try:
-                work()
-            except Exception:
-                log.error("regular_work_failed", name=name, exc_info=True)
 
 
 def drain() -> int:

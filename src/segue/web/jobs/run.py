@@ -23,7 +23,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
-from segue.errors import SegueError
+from segue.errors import Busy, SegueError
+from segue.web import clock
 from segue.web.jobs.models import Job
 
 log = structlog.get_logger()
@@ -31,9 +32,14 @@ log = structlog.get_logger()
 HEARD_EVERY_S = 10.0
 DEAD_AFTER = timedelta(seconds=60)
 """A worker that was not heard from for so long has died."""
-MOST_TRIES = 3
+RETRIED_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""What failed is tried again so much later: whatever was in its way may have gone."""
+MOST_TRIES = 1 + len(RETRIED_AFTER)
+MOST_LINES = 200
+_LONGEST_LINE = 300
 WRITTEN_EVERY_S = 0.5
 _LONGEST_PROBLEM = 1000
+_ORDINALS = {2: "second", 3: "third", 4: "fourth"}
 
 Work = Callable[[Job, "Progress"], dict[str, Any]]
 After = Callable[[Job], None]
@@ -102,6 +108,12 @@ class Progress:
             self._written = now
             update(job, progress=job.progress, doing=job.doing, heard_from=timezone.now())
 
+    def say(self, text: str) -> None:
+        """Put a line into the log of the job; the oldest go when there are too many."""
+        self()
+        _note(self._job, text)
+        update(self._job, log=self._job.log, heard_from=timezone.now())
+
 
 def update(job: Job, **values: Any) -> None:
     """Change the row of a job that this process runs. Raises `Cancelled` where it runs it no longer."""
@@ -128,17 +140,29 @@ def run(job_id: UUID) -> bool:
     except Stopped:
         job.input["tries"] -= 1
         _again(job)
+    except Busy as error:
+        _later(job, str(error), str(error))
     except SegueError as error:
         _end(job, "failed", problem=str(error))
     except Exception as error:  # noqa: BLE001 (whatever it is, the job has an end, and the worker goes on)
         told.error("job_failed", problem=type(error).__name__, exc_info=True)
-        if not Job.objects.filter(pk=job.pk).exists():
-            _after(job)
-        elif job.input["tries"] < MOST_TRIES:
-            _again(job, "waits to be tried again")
+        if Job.objects.filter(pk=job.pk).exists():
+            _later(job, _why(error), _given_up(job, f"the last time, {_why(error)}"))
         else:
-            _end(job, "failed", problem=_given_up(job, f"the last time, {_why(error)}"))
+            _after(job)
     return True
+
+
+def _later(job: Job, why: str, given_up: str) -> None:
+    """Have a job that failed tried again after a while, or end it where it was tried often enough."""
+    tries = job.input["tries"]
+    if tries >= MOST_TRIES:
+        _end(job, "failed", problem=given_up)
+        return
+    wait = RETRIED_AFTER[tries - 1]
+    minutes = wait // timedelta(minutes=1)
+    _note(job, f"{why}; tried again in {minutes} minute{'' if minutes == 1 else 's'}")
+    _again(job, "waits to be tried again", timezone.now() + wait)
 
 
 def _why(error: Exception) -> str:
@@ -192,14 +216,15 @@ def recover(now: datetime | None = None) -> list[Job]:
                 "failed",
                 problem=_given_up(job, "each time the process that did it died, perhaps of too little memory"),
             )
-    waiting = Job.objects.filter(state="queued").order_by("created")
+    waiting = Job.objects.filter(state="queued").exclude(not_before__gt=now).order_by("created")
     at_work = set(Job.objects.filter(state="running").values_list("kind", "user_id"))
-    return [job for job in waiting if (job.kind, job.user_id) not in at_work and _may_begin(job, now)]
+    return [job for job in waiting if (job.kind, job.user_id) not in at_work]
 
 
 def following(job: Job) -> Job | None:
     """The next job that waits for this one to end."""
-    return _alike(job).filter(state="queued").order_by("created").first()
+    ready = _alike(job).filter(state="queued").exclude(not_before__gt=timezone.now())
+    return ready.order_by("created").first()
 
 
 def _alike(job: Job) -> QuerySet[Job]:
@@ -207,16 +232,10 @@ def _alike(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(Q(kind=job.kind) & Q(user_id=job.user_id))
 
 
-def _may_begin(job: Job, now: datetime) -> bool:
-    """What failed is not tried again at once: whatever was in its way may have gone a little later."""
-    failed = job.input.get("failed", 0)
-    return not failed or job.heard_from is None or now - job.heard_from > timedelta(seconds=10 * failed)
-
-
 def _claimed(job_id: UUID) -> Job | None:
     """The job, now running here; None where it does not wait, or another of its kind runs for the same account."""
     with transaction.atomic():
-        job = Job.objects.filter(pk=job_id, state="queued").first()
+        job = Job.objects.filter(pk=job_id, state="queued").exclude(not_before__gt=timezone.now()).first()
         if job is None:
             return None
         # Locked in one order (SQLite has one writer anyhow): of two that are claimed at once, the second sees the first.
@@ -225,25 +244,33 @@ def _claimed(job_id: UUID) -> Job | None:
         if states.get(job.pk) != "queued" or "running" in states.values():
             return None
         job.state, job.started, job.heard_from, job.problem = "running", timezone.now(), timezone.now(), ""
-        job.input = {**job.input, "tries": job.input.get("tries", 0) + 1}
-        job.save(update_fields=["state", "started", "heard_from", "problem", "input"])
+        tries = job.input.get("tries", 0) + 1
+        job.input = {**job.input, "tries": tries}
+        _note(job, "began" if tries == 1 else f"began, for the {_ORDINALS.get(tries, f'{tries}th')} time")
+        job.save(update_fields=["state", "started", "heard_from", "problem", "input", "log"])
     return job
+
+
+def _note(job: Job, text: str) -> None:
+    """A line in the log of a job, which is not saved yet."""
+    job.log = [*job.log[1 - MOST_LINES :], [clock.now_ms(), " ".join(text.replace("\0", "").split())[:_LONGEST_LINE]]]
 
 
 def _end(job: Job, state: str, **values: Any) -> None:
     if "problem" in values:
         values["problem"] = " ".join(values["problem"].split())[:_LONGEST_PROBLEM]
+    _note(job, f"{state}: {values['problem']}" if "problem" in values else state)
     try:
-        update(job, state=state, finished=timezone.now(), doing="", **values)
+        update(job, state=state, finished=timezone.now(), doing="", log=job.log, **values)
     except Cancelled:
         log.info("job_ended_elsewhere", job=str(job.pk))
     _after(job)
 
 
-def _again(job: Job, doing: str = "") -> None:
-    failed = job.input["tries"]
+def _again(job: Job, doing: str = "", not_before: datetime | None = None) -> None:
+    values = {"doing": doing, "not_before": not_before, "input": job.input, "log": job.log}
     try:
-        update(job, state="queued", doing=doing, heard_from=timezone.now(), input={**job.input, "failed": failed})
+        update(job, state="queued", heard_from=timezone.now(), **values)
     except Cancelled:
         _after(job)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from segue.web.jobs.models import Job
-from segue.web.jobs.queue import regularly
 from segue.web.jobs.run import Progress, register
 from segue.web.listening import uploads
 
@@ -34,9 +32,3 @@ def import_service(job: Job, progress: Progress) -> dict[str, Any]:
     library = reading.library.validate()
     rows = load(library, progress=lambda text: progress(0.3, str(text)))
     return {**of_reading(reading), "rows": rows}
-
-
-@regularly(timedelta(hours=1))
-def clear_uploads() -> int:
-    """Files that no job waits for."""
-    return uploads.sweep()
