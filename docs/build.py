@@ -138,6 +138,9 @@ def _settings() -> str:
         "Segue is set up by environment variables. All may be left out: `segue serve` then runs on SQLite and files in the home.",
         "A value that makes no sense ends the start with one line that names the variable. Values marked secret are never",
         "logged or shown. Flags are 1 or 0 (`yes`, `no`, `true`, `false`, `on` and `off` do, too).\n",
+        "Of each variable of the service that is secret, the name with `_FILE` after it names a file that holds its value instead",
+        "(`SEGUE_SECRET_KEY_FILE=/run/secrets/key`), as containers have their secrets. The keys under",
+        "\"Services that are asked\" are read from the environment only.\n",
     ]
     for group in dict.fromkeys(variable.group for variable in VARIABLES.values()):
         parts += [f"## {group}\n", "| variable | what it does | default | example |", "|---|---|---|---|"]

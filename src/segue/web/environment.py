@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from segue.errors import BadSetting
@@ -88,6 +89,10 @@ VARIABLES: dict[str, Variable] = {
              "The mail server (`smtp` upgrades to TLS where the server can, `smtps` begins with it). Empty: letters are kept as"
              " files in the home, and addresses need no confirmation.", "smtp://user:password@mail.example.org:587", True),
             ("SEGUE_MAIL_FROM", "text", "Segue <segue@localhost>", "The sender of letters.", "Segue <segue@example.org>"),
+            ("SEGUE_MAIL_PER_MINUTE", "number", "300",
+             "Weekly letters that go out in a minute; 0: as many as the mail server takes.", "60"),
+            ("SEGUE_DIGEST_HOUR", "number", "8",
+             "The hour of Monday, by each listener's own clock, from which the weekly letter comes: 0 to 23.", "7"),
         ),
         *_of(
             "Sign-in with other services",
@@ -162,9 +167,35 @@ VARIABLES: dict[str, Variable] = {
 
 
 def text(name: str) -> str:
-    """The value of a variable, or its default. Raises `KeyError` for a variable that is not in `VARIABLES`."""
+    """The value of a variable, or its default; of a secret one, also what stands in the file that `NAME_FILE` names.
+
+    Raises `KeyError` for a variable that is not in `VARIABLES`, `BadSetting` for a file that cannot be read, or beside a value.
+    """
     variable = VARIABLES[name]
-    return os.environ.get(name, "").strip() or variable.default
+    value = os.environ.get(name, "").strip()
+    if variable.secret and (file := os.environ.get(f"{name}_FILE", "").strip()):
+        if value:
+            raise BadSetting(f"{name} and {name}_FILE are both set: leave one of them out")
+        return _secret_in(file, name)
+    return value or variable.default
+
+
+def _secret_in(file: str, name: str) -> str:
+    try:
+        value = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise BadSetting(f"{name}_FILE names {file}, which cannot be read: {why}") from error
+    if not value:
+        raise BadSetting(f"{name}_FILE names {file}, which is empty")
+    return value
+
+
+def forget(*names: str) -> None:
+    """Take variables out of the environment of this process, and those that name files of theirs."""
+    for name in names:
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
 
 
 def number(name: str) -> int:

@@ -130,11 +130,11 @@ def _typical_listener(library: Library) -> str:
 
 def _serve(place: Home, listener: str, port: int) -> None:
     """Serve the world to whoever is at this machine, as one of its listeners, until Ctrl+C."""
+    from segue.web import environment  # noqa: PLC0415
     from segue.web.running import Options  # noqa: PLC0415
     from segue.web.running import serve as run  # noqa: PLC0415
 
-    for name in _ELSEWHERE:
-        os.environ.pop(name, None)
+    environment.forget(*_ELSEWHERE)
     os.environ["SEGUE_HOME"] = str(place.path)
     os.environ.setdefault("SEGUE_LOG_LEVEL", "WARNING")
     say("Putting it into the database.")

@@ -1,0 +1,1 @@
+"""A service in one file: made while it is served, checked, and put into an empty home."""
