@@ -166,6 +166,9 @@ VARIABLES: dict[str, Variable] = {
 }  # fmt: skip
 
 
+_IN_FILE = "_FILE"
+
+
 def text(name: str) -> str:
     """The value of a variable, or its default; of a secret one, also what stands in the file that `NAME_FILE` names.
 
@@ -173,7 +176,7 @@ def text(name: str) -> str:
     """
     variable = VARIABLES[name]
     value = os.environ.get(name, "").strip()
-    if variable.secret and (file := os.environ.get(f"{name}_FILE", "").strip()):
+    if variable.secret and (file := os.environ.get(name + _IN_FILE, "").strip()):
         if value:
             raise BadSetting(f"{name} and {name}_FILE are both set: leave one of them out")
         return _secret_in(file, name)
@@ -195,7 +198,7 @@ def forget(*names: str) -> None:
     """Take variables out of the environment of this process, and those that name files of theirs."""
     for name in names:
         os.environ.pop(name, None)
-        os.environ.pop(f"{name}_FILE", None)
+        os.environ.pop(name + _IN_FILE, None)
 
 
 def number(name: str) -> int:
