@@ -1,10 +1,13 @@
-"""The commands as a person runs them: a real process, real files, what it prints and how it ends."""
+"""The commands as a person runs them: real files, what they print and how they end; some in a process of their own."""
 
 import fcntl
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -15,16 +18,26 @@ from segue.demo import world
 from segue.library import Library
 
 
-def segue(*arguments: str | Path, home: Path, ok: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command; its exit status must be `ok`."""
-    environment = {**os.environ, "SEGUE_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "segue.cli.main", *map(str, arguments)],
-        capture_output=True, text=True, env=environment, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == ok, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
+@dataclass(frozen=True)
+class Said:
+    """What a command wrote."""
+
+    stdout: str
+    stderr: str
+
+
+def segue(*arguments: str | Path, home: Path, ok: int = 0) -> Said:
+    """Run a command in this process; its exit status must be `ok`."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name, value in {"SEGUE_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1"}.items():
+            patch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, arguments)])
+    said = Said(*(stream.buffer.getvalue().decode() for stream in (out, err)))  # type: ignore[attr-defined]
+    assert (ended.value.code or 0) == ok, f"{arguments} ended with {ended.value.code}:\n{said.stdout}\n{said.stderr}"
+    assert "Traceback" not in said.stderr
+    return said
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from segue.web.sharing import links
 from segue.web.social import asks, people
 from segue.web.social.models import Profile
 from tests.e2e.test_service_pages import LONG, OVERLAPS, SIZES, opens, problems, settled, signs_in, tab  # noqa: F401
+from tests.effort import EFFORT
 from tests.web.conftest import PASSWORD, catalogue, demo_library, snapshot, stranger, user  # noqa: F401 - fixtures
 from tests.web.pages.test_home import rich  # noqa: F401 - a fixture
 
@@ -51,6 +52,7 @@ LISTENING = (
     "/editorial/new/",
 )  # fmt: skip
 AXE = Axe()
+WIDE = 1000
 RUN = """async (within) => {
     const found = await axe.run(within ?? document, {
         resultTypes: ['violations'], preload: false, iframes: false, rules: {'target-size': {enabled: true}} });
@@ -75,6 +77,7 @@ class Sweep:
     def page(self, path: str) -> None:
         """Open a page and look at all of it."""
         self.note(path, opens(self.tab, path))
+        self.note(path, self.tab.evaluate(OVERLAPS))
         self.here(path)
         for _ in range(3):
             self.tab.keyboard.press("Tab")
@@ -82,7 +85,9 @@ class Sweep:
                 self.note(path, [f"focus does not show: {lost}"])
 
     def pages(self, *paths: str) -> None:
-        for path in paths:
+        """Open each, narrow; wide, where tests are to take little time, each third."""
+        wide = self.tab.viewport_size["width"] > WIDE
+        for path in paths[:: 3 if wide and EFFORT < 1 else 1]:
             self.page(path)
 
     def here(self, where: str, within: str | None = None) -> None:
@@ -234,9 +239,7 @@ def test_pages_of_an_account(tab, transactional_db, catalogue, user):  # noqa: F
     tab.fill("[name=password]", PASSWORD)
     tab.click("main form button.main")
     tab.wait_for_url(lambda url: "reauthenticate" not in url)
-    for path in OF_ACCOUNT:
-        sweep.page(path)
-        sweep.note(path, tab.evaluate(OVERLAPS))
+    sweep.pages(*OF_ACCOUNT)
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(user)
     sweep.pages(*SECOND_FACTORS)

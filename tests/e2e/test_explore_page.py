@@ -9,6 +9,7 @@ import pytest
 from segue.demo import world
 from segue.exploring import explore
 from segue.exploring.page import as_html
+from tests.effort import EFFORT
 
 NAMES = (
     "<script>window.broken = 1</script>",
@@ -19,6 +20,7 @@ NAMES = (
     "🎷🎺 Ensemble 👩‍👩‍👧",
     "A name that goes on for very much longer than any line on a small screen can be expected to hold at once",
 )
+SIZES = [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")]
 VISIBLE = "[...document.querySelectorAll('.chart')]"
 
 
@@ -39,7 +41,7 @@ def page_file(tmp_path_factory):
     return file
 
 
-@pytest.fixture(scope="module", params=[(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")], ids=str)
+@pytest.fixture(scope="module", params=SIZES if EFFORT >= 1 else SIZES[1:3], ids=str)
 def page(request, browser, page_file):
     width, scheme = request.param
     context = browser.new_context(
@@ -50,7 +52,7 @@ def page(request, browser, page_file):
         reduced_motion="reduce",  # a smooth scroll is still under way when a test taps
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)  # many charts are drawn, and the machine may have much else to do
     page.said, page.asked = [], []
     page.on("console", lambda message: page.said.append(message.text))
     page.on("pageerror", lambda error: page.said.append(str(error)))

@@ -32,6 +32,7 @@ from segue.library import Library
 from segue.library.tables import AUDIO_FEATURES
 from segue.ranking.catalogue import Facts
 from segue.ranking.diversity import NO_RULES
+from tests.effort import examples
 
 DAY_MS = 86_400_000
 
@@ -270,7 +271,7 @@ def test_the_history_counts_beside_the_seeds(engine, histories):
     assert len({tuple(ids(engine, one, seeds=seeds)) for one in [*histories[1:4], History()]}) == 4
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(chosen=st.sets(st.integers(0, 762), max_size=40), known=st.booleans())
 def test_only_what_is_within(engine, history, chosen, known):
     within = (*engine.ids.names(sorted(chosen)), "no such")

@@ -11,6 +11,7 @@ from sklearn.metrics import silhouette_score
 from segue.errors import NotEnoughData
 from segue.features import FeatureGroup
 from segue.features.clusters import Measures, cluster, describe, genre_vectors
+from tests.effort import examples
 
 
 def blobs(sizes=(30, 20, 10), seed=0):
@@ -62,7 +63,7 @@ def test_a_number_that_is_given_is_taken_as_far_as_there_are_distinct_vectors():
         cluster(np.zeros((0, 2), dtype=np.float32))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(arrays.arrays(np.float32, st.tuples(st.integers(1, 20), st.integers(1, 4)), elements=st.floats(-9, 9, width=32)))
 def test_every_vector_has_a_cluster_and_every_cluster_a_vector(vectors):
     found = cluster(vectors, candidates=(2, 3))

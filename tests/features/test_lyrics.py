@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from segue.features.explicit_words import ANYWHERE, BY_LANGUAGE
 from segue.features.lyrics import DESCRIPTION, LANGUAGES, _varimax, describe, topics, words_of
+from tests.effort import examples
 
 VERSES = {
     "en": "We walk along the river and the moon is looking down\nI sing a little song for you, the last one in the town",
@@ -146,7 +147,7 @@ def test_word_lists_are_lower_case_whole_words():
         assert all(word == word.lower() and word.isalpha() for word in words)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.none() | st.text("ab lov[]()x2:*!\n'é月", max_size=40), max_size=5))
 def test_whatever_the_text_the_numbers_are_in_range(lyrics):
     found = of(*lyrics)

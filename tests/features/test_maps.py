@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as arrays
 from sklearn.decomposition import PCA
 
 from segue.features.maps import project
+from tests.effort import examples
 
 
 def test_pca_agrees_with_another_implementation_up_to_signs():
@@ -47,7 +48,7 @@ def test_few_points_duplicates_and_constant_columns_are_no_trouble(method, n):
         assert np.isfinite(plane).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(arrays.arrays(np.float64, st.tuples(st.integers(0, 9), st.integers(0, 4)), elements=st.floats(-1e6, 1e6)))
 def test_any_vectors_give_finite_points(vectors):
     assert np.isfinite(project(vectors)).all()

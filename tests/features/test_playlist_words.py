@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from segue.features.playlist_words import playlist_words, title_tokens, words_of
 from segue.library.tables import PLAYLISTS
+from tests.effort import examples
 
 
 def playlists(*rows: tuple[str | None, str | None, list[str]]) -> pl.DataFrame:
@@ -153,7 +154,7 @@ def test_no_playlists_give_no_words():
     assert playlist_words(GYM, []).counts.shape == (0, 0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from segue.library import Library
 from segue.library.sittings import sittings_of
+from tests.effort import examples
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 MINUTE = 60
@@ -130,7 +131,7 @@ listens = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(listens, max_size=25, unique_by=lambda row: (row[0], row[2])))
 def test_the_same_as_going_through_them_one_by_one(rows):
     """Beside a plain loop."""

@@ -14,6 +14,7 @@ from segue.errors import NotFound
 from segue.mixes.base import For
 from segue.mixes.blend import blend
 from segue.mixes.registry import product, products
+from tests.effort import examples
 from tests.mixes.conftest import AT
 
 MINE = (
@@ -107,7 +108,7 @@ def check(mix, one, engine):
     assert mix.until > one.at
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(spec=somebody)
 def test_no_song_twice_nothing_excluded_and_a_reason_for_everything(engines, spec):
     engine = engines[spec["which"]]
@@ -128,7 +129,7 @@ def test_no_song_twice_nothing_excluded_and_a_reason_for_everything(engines, spe
                 assert not heard & {track.item_id for track in mix.tracks}
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(spec=somebody)
 def test_the_same_listener_gets_the_same_mix_alone_or_among_others(engines, spec):
     engine = engines[spec["which"]]
@@ -140,7 +141,7 @@ def test_the_same_listener_gets_the_same_mix_alone_or_among_others(engines, spec
         assert alone == among
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(spec=somebody, hours=st.tuples(st.floats(0, 167.9), st.floats(0, 167.9)), seed=st.integers(0, 99))
 def test_weekly_mixes_stay_from_monday_to_monday_whatever_is_played(engines, spec, hours, seed):
     engine = engines[spec["which"]]
@@ -163,7 +164,7 @@ def test_weekly_mixes_stay_from_monday_to_monday_whatever_is_played(engines, spe
         assert first == second
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(spec=somebody, week=st.integers(0, 60))
 def test_no_track_of_discover_weekly_comes_back_the_week_after(engines, spec, week):
     engine = engines[spec["which"]]

@@ -21,6 +21,7 @@ from segue.mixes.blend import blend
 from segue.mixes.listening import fors_of
 from segue.mixes.registry import products
 from segue.mixes.station import Seed, next_tracks, start
+from tests.effort import examples
 from tests.mixes.conftest import trained
 
 MONDAY = datetime(2025, 11, 3, tzinfo=UTC)
@@ -105,7 +106,7 @@ def checked(name, mixes, one, engine):
     return seen
 
 
-@settings(max_examples=6)
+@settings(max_examples=examples(6))
 @given(spec=libraries)
 def test_in_any_library_the_rules_hold_and_the_same_is_the_same(spec):
     library = made_up(spec)

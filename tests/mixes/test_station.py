@@ -16,6 +16,7 @@ from segue.library.tables import AUDIO_FEATURES
 from segue.mixes.base import For
 from segue.mixes.station import Seed, StationState, leaning, next_tracks, played, start
 from segue.mixes.words import match
+from tests.effort import examples
 
 MINUTE = 60_000
 HOURS = 3 * 60 * MINUTE
@@ -66,7 +67,7 @@ def main_genre(engine: Engine) -> str:
 # -- what may not come back ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(
     st.integers(0, 5), st.integers(0, 99),
     st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from([0.5, 4.0, 70.0])), min_size=5, max_size=25),
@@ -148,7 +149,7 @@ def test_the_same_state_gives_the_same_tracks_and_another_chance_others(engine, 
     assert all([one.item_id for one in other] != [one.item_id for one in first] for other in others)
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(st.integers(0, 5), st.lists(st.sampled_from(OUTCOMES), max_size=12))
 def test_a_station_goes_on_after_a_restart_as_if_there_had_been_none(engine, which, outcomes):
     state, listener, _ = listened(start(seeds_of(engine)[which], engine, mood="calm"), nobody(), engine, outcomes)

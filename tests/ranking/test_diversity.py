@@ -10,6 +10,7 @@ from scipy import sparse
 from segue.errors import BadRequest
 from segue.ranking.catalogue import NO_DAY, Facts
 from segue.ranking.diversity import NO_RULES, Rules, mean_genres, rerank
+from tests.effort import examples
 
 NONE = np.zeros(0, dtype=np.int32)
 
@@ -224,7 +225,7 @@ def world(seed, m):
     return rng.random(m).astype(np.float32), facts, vectors, taste
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 25), st.integers(1, 30), rules_drawn, st.integers(-1, 4))
 def test_the_page_is_what_the_definition_says(seed, m, n, rules, before):
     relevance, facts, vectors, taste = world(seed, m)
@@ -234,7 +235,7 @@ def test_the_page_is_what_the_definition_says(seed, m, n, rules, before):
     assert page_of(relevance, facts, rules, n, vectors=vectors, taste=taste, before=played) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 60), st.integers(1, 60), rules_drawn)
 def test_rules_hold_on_every_page(seed, m, n, rules):
     relevance, facts, vectors, taste = world(seed, m)
@@ -254,7 +255,7 @@ def test_rules_hold_on_every_page(seed, m, n, rules):
                 assert not any(kept(facts, [*page[:place], one], rules) for one in others)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 40), st.integers(1, 40), rules_drawn)
 def test_the_order_candidates_come_in_does_not_matter(seed, m, n, rules):
     relevance, facts, vectors, taste = world(seed, m)

@@ -11,6 +11,7 @@ from segue.library.sittings import Sittings
 from segue.metrics import roc_auc
 from segue.ranking.following import near_and_next
 from segue.ranking.sequence import SequenceModel, learn_sequence
+from tests.effort import examples
 
 NAMES = "abcdefghijklmnop"
 HOUR_MS = 3_600_000
@@ -85,7 +86,7 @@ def test_what_is_played_of_late_gets_more_of_the_votes():
     assert late[0, 3] / late[0, 1] > alike[0, 3] / alike[0, 1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.text(alphabet="abcdefABCDEF", min_size=1, max_size=12), max_size=12))
 def test_votes_are_few_and_add_up_to_less_than_one(texts):
     for votes in near_and_next(sittings(*texts), 6):
@@ -123,7 +124,7 @@ def test_a_score_by_hand():
     assert score.tolist() == pytest.approx([common + vote + learned.follow * follows, common - learned.against * vote])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.text(alphabet=NAMES + NAMES.upper(), max_size=10), st.sampled_from(NAMES))
 def test_a_skip_raises_nothing_and_lowers_what_is_near(model, before, skipped):
     everything = np.arange(len(NAMES))
@@ -159,7 +160,7 @@ def test_nothing_heard_yet_gives_what_is_played_most():
     assert (np.diff(scores) <= 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(alphabet=NAMES + NAMES.upper(), max_size=10), st.integers(0, 20))
 def test_proposals_are_the_best_by_score_without_the_sitting(model, text, k):
     session, skipped = heard(text)

@@ -9,6 +9,7 @@ from scipy import sparse
 from segue.ranking.catalogue import NO_DAY, Catalogue, Crowds, Facts, Moments, Relations, Space
 from segue.ranking.past import DAY_MS, NEVER, Past
 from segue.ranking.signals import NAMES, SIGNALS, Moment, Signals, standardised
+from tests.effort import examples
 
 NAN = float("nan")
 TODAY = 1_000
@@ -196,7 +197,7 @@ def test_no_candidates(catalogue):
     assert found.shape == (0, len(NAMES))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.permutations(range(5)), st.lists(st.integers(0, 4), unique=True))
 def test_the_order_of_the_candidates_does_not_matter(catalogue, order, history):
     history = sorted(history)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from segue.errors import BadSnapshot
 from segue.library.records import load_record, save_record
 from segue.ranking.trees import Trees
+from tests.effort import examples
 
 
 def random_rows(rng, n, n_columns, missing):
@@ -50,7 +51,7 @@ def test_by_hand():
     assert lines(roots=(0, 0, ~1)).predict(X).tolist() == [4, 6, 4]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.2]), st.booleans())
 def test_the_trees_say_what_lightgbm_says(seed, missing, use_missing):
     learned = booster(seed, missing, use_missing=use_missing)

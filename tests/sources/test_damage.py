@@ -13,6 +13,7 @@ from segue.library import Library
 from segue.sources import readers
 from segue.sources.base import Rejects
 from segue.sources.registry import detect, read
+from tests.effort import examples
 from tests.sources.samples import SAMPLES
 
 FORMATS = sorted(SAMPLES)
@@ -69,7 +70,7 @@ def test_reading_twice_changes_nothing(name, tmp_path):
 def test_cut_off_anywhere_is_rejected_or_refused(name, tmp_path):
     path = SAMPLES[name](tmp_path)
     for file, content in damaged(path):
-        for kept in range(0, len(content), max(1, len(content) // 40)):
+        for kept in range(0, len(content), max(1, len(content) // examples(40))):
             file.write_bytes(content[:kept])
             library, _ = outcome(name, path)
             assert sound(library), (file.name, kept)
@@ -114,7 +115,7 @@ def test_a_missing_file_of_a_directory_is_refused_or_done_without(name, tmp_path
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_changed_bytes_are_rejected_or_refused(name, data, tmp_path):
     shutil.rmtree(tmp_path)
@@ -135,7 +136,7 @@ def test_changed_bytes_are_rejected_or_refused(name, data, tmp_path):
     assert sound(library)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=300))
 def test_no_reader_stumbles_when_asked_whether_it_knows_some_bytes(content, tmp_path):
     path = tmp_path / "some.bytes"

@@ -12,6 +12,7 @@ from segue.library import Library
 from segue.sources import readers
 from segue.sources.base import Rejects
 from segue.sources.registry import detect, read
+from tests.effort import examples
 from tests.sources.samples import SAMPLES as DATA_SETS
 from tests.sources.samples_exports import SAMPLES
 
@@ -145,7 +146,7 @@ def test_something_else_altogether_is_refused(name, content, tmp_path):
     assert outcome(name, path) is None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), name=st.sampled_from(FORMATS), unpack=st.booleans())
 def test_changed_bytes_are_rejected_or_refused(data, name, unpack, tmp_path):
     path = SAMPLES[name](tmp_path)

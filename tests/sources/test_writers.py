@@ -14,6 +14,7 @@ from segue.sources.csv_rows import guarded, unguarded
 from segue.sources.registry import detect, read
 from segue.sources.values import text
 from segue.sources.writers import PLAYLIST_FORMATS, Playlist, write_playlist, write_tables
+from tests.effort import examples
 from tests.sources.samples_exports import ARTIST, LANTERN, RECORDING
 
 READERS = {"csv": "exportify", "jspf": "jspf", "m3u8": "m3u", "xspf": "xspf"}
@@ -74,7 +75,7 @@ def said(library: Library, order: list[str]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("format_name", PLAYLIST_FORMATS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(TEXT, st.lists(TEXT, min_size=1, max_size=2)), min_size=1, max_size=4), data=st.data())
 def test_what_is_written_is_read_back_to_the_same_tracks_in_the_same_order(format_name, rows, data, tmp_path):
     # A listener tells tracks apart by their ids; here every track has one, so that no two are the same.
@@ -87,7 +88,7 @@ def test_what_is_written_is_read_back_to_the_same_tracks_in_the_same_order(forma
 
 
 @pytest.mark.parametrize("format_name", PLAYLIST_FORMATS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(row=st.tuples(TEXT, st.lists(TEXT, max_size=2)))
 @example(row=("The Larks - Lantern", []))
 @example(row=("2. Lantern", ["1. The - Larks"]))

@@ -33,6 +33,7 @@ def test_every_acknowledged_listen_is_there_once_after_kills(postgresql, tmp_pat
     assert (found["lost"], found["doubled"], found["changed"], found["never_sent"]) == (0, 0, 0, 0)
 
 
+@pytest.mark.one_database
 def test_a_home_is_served_by_one_server_and_not_held_by_a_dead_one(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
@@ -50,6 +51,7 @@ def test_a_home_is_served_by_one_server_and_not_held_by_a_dead_one(tmp_path):
         second.stop()
 
 
+@pytest.mark.one_database
 def test_a_port_that_another_listens_at_is_not_shared(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "_LET_GO_WITHIN_S", 0)
     with socket.create_server(("127.0.0.1", 0)) as other:

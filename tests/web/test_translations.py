@@ -18,6 +18,8 @@ from segue.web.discovery import wording
 from segue.web.discovery.mixes import mixes_of
 from segue.web.listening.models import Feedback
 
+pytestmark = pytest.mark.one_database
+
 PLACE = settings.LOCALE_PATHS[0] / "da" / "LC_MESSAGES"
 FILES = [PLACE / f"{domain}.po" for domain in ("django", "djangojs")]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w+\}|<a href=[^>]+>")

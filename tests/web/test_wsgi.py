@@ -2,9 +2,12 @@
 
 import os
 
+import pytest
 from django.core.signals import request_started
 
 from segue.web.wsgi import application
+
+pytestmark = pytest.mark.one_database
 
 
 def test_requests_know_nothing_of_our_environment(db, monkeypatch, rf):

@@ -132,10 +132,11 @@ class Walker:
         scores = np.full((histories.shape[0], k), -np.inf, dtype=np.float32)
         blocks = min(len(items), _BLOCKS_PER_THREAD * numba.get_num_threads())
         depth = max(k, DEPTH, self._n_items // ONE_IN) if len(factors.gram) else k
-        top_of_rows(
+        of_rows = (
             *self.weights, histories.indptr, histories.indices, self._weighed(histories.data), sure, self.shares,
-            self.normalise, *factors, depth, blocks, items, scores,
+            self.normalise, *factors,
         )  # fmt: skip
+        top_of_rows(of_rows, depth, blocks, items, scores)
         return TopK(items, scores)
 
     def _weighed(self, weights: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from segue.features.audio import analyse
 from segue.features.audio.loudness import LoudnessMeter
+from tests.effort import examples
 from tests.features.audio import synth
 
 
@@ -49,7 +50,7 @@ def test_low_frequency_channel_does_not_count() -> None:
     assert loudness(sound, 48_000) == alone
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(1, 40_000), st.sampled_from([8_000, 11_025, 44_100]), st.floats(0.05, 3))
 def test_blocks_of_any_size_say_the_same(block: int, rate: int, seconds: float) -> None:
     sound = synth.noise(seconds, rate) * np.float32(0.3)

@@ -12,9 +12,10 @@ from segue.features.audio.spectrum import FRAMES_PER_SECOND, Framer, power_spect
 from segue.features.audio.texture import running_median
 from segue.features.audio.timbre import zero_crossings
 from segue.features.audio.tracks import Tracks
+from tests.effort import examples
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, 400), st.integers(1, 90), st.integers(1, 5))
 def test_frames_do_not_depend_on_how_samples_come(n_samples: int, block: int, batch: int) -> None:
     samples = np.arange(1, n_samples + 1, dtype=np.float32)
@@ -28,7 +29,7 @@ def test_frames_do_not_depend_on_how_samples_come(n_samples: int, block: int, ba
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(1, 60), st.integers(0, 6), st.integers(0, 1_000))
 def test_running_median_is_scipys(width: int, half: int, seed: int) -> None:
     rows = np.random.default_rng(seed).integers(0, 9, (3, width)).astype(np.float32)

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segue.features.audio import Analysis, analyse
+from tests.effort import examples
 from tests.features.audio import synth
 
 RATE = 22_050
@@ -15,14 +16,14 @@ def analysis_of(folder: Path, sound: np.ndarray, rate: int = RATE) -> Analysis:
     return analyse(synth.written(folder / "a.wav", sound, rate))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(60, 180), st.floats(0.05, 1))
 def test_clicks_have_their_tempo_in_the_right_octave(tmp_path: Path, bpm: float, offset: float) -> None:
     found = analysis_of(tmp_path, synth.clicks(bpm, 14, offset, RATE))
     assert found.tempo == pytest.approx(bpm, rel=0.02)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(60, 180), st.floats(0.05, 1))
 def test_beats_are_where_the_clicks_are(tmp_path: Path, bpm: float, offset: float) -> None:
     found = np.array(analysis_of(tmp_path, synth.clicks(bpm, 14, offset, RATE)).beats_ms)
@@ -34,7 +35,7 @@ def test_beats_are_where_the_clicks_are(tmp_path: Path, bpm: float, offset: floa
     assert (apart.min(axis=0)[2:-2] <= 50).all()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(70, 170))
 def test_drums_have_their_tempo_or_an_octave_of_it(tmp_path: Path, bpm: float) -> None:
     found = analysis_of(tmp_path, synth.drums(bpm, 12, RATE)).tempo

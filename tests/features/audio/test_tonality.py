@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from segue.features.audio import Analysis, analyse
 from segue.features.audio.tonality import chroma_of, key_fits
+from tests.effort import examples
 from tests.features.audio import synth
 
 RATE = 22_050
@@ -24,7 +25,7 @@ def test_cadences_in_every_key(tmp_path: Path, key: int, minor: bool) -> None:
     assert found.key_confidence > 0.3
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(432, 446), st.integers(0, 11), st.booleans())
 def test_however_the_instruments_are_tuned(tmp_path: Path, a4: float, key: int, minor: bool) -> None:
     found = analysis_of(tmp_path, synth.cadence(key, minor=minor, a4=a4, rate=RATE))

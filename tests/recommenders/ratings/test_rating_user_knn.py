@@ -7,6 +7,7 @@ from surprise import KNNBasic
 
 from segue.library.interactions import Interactions
 from segue.recommenders.ratings.user_knn import UserKNN
+from tests.effort import examples
 
 NAN = float("nan")
 
@@ -80,7 +81,7 @@ def test_fewer_neighbours_than_min_k_give_the_mean(two_camps):
     assert model.predict(two_camps.matrix, np.array([0]), np.array([5])).tolist() == [model.baseline.mean]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.lists(st.sampled_from([0, 1, 2, 3]), min_size=5, max_size=5), min_size=1, max_size=8))
 def test_predictions_never_leave_the_range_of_the_ratings(rows):
     matrix = sparse.csr_array(np.array([[4, 0, 2, 1, 0], *rows], dtype=np.float32))

@@ -12,8 +12,10 @@ from django.db.models import ManyToManyField, Model
 from segue.web.accounts.models import Token, User
 from segue.web.api.models import KeptAnswer
 from segue.web.catalog.models import Artist, Credit, Track
-from segue.web.discovery.models import Exposure, Outcome, Station
+from segue.web.digest.models import Letter, Subscription, Used
+from segue.web.discovery.models import Exposure, MadeAhead, Outcome, Station
 from segue.web.editorial.models import Pick
+from segue.web.experiments.models import Allowed, Decision, Experiment, Seen, Variant
 from segue.web.jobs.models import Job
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging, listener_of
 from segue.web.playing.models import Latest
@@ -60,6 +62,20 @@ def catalogue() -> tuple[Track, Artist]:
     track, _ = Track.objects.get_or_create(key="track-1", defaults={"title": "=Rain+1"})
     Credit.objects.get_or_create(track=track, artist=artist, position=0)
     return track, artist
+
+
+def _experiment_with(listener: Listener, user: User) -> None:
+    """An experiment that somebody saw, one that they try, and a decision of theirs."""
+    experiment, _ = Experiment.objects.get_or_create(
+        name="Tried",
+        defaults={"layer": "ranking", "surfaces": [], "share": 1, "minimum_effect": 0.1, "created_ms": NOW_MS},
+    )
+    variant, _ = Variant.objects.get_or_create(experiment=experiment, position=0, defaults={"name": "a", "share": 1})
+    Seen.objects.create(
+        experiment=experiment, listener=listener, variant=variant, time_ms=NOW_MS, measured={"shown": 1}
+    )
+    Allowed.objects.create(experiment=experiment, listener=listener, variant=variant)
+    Decision.objects.create(experiment=experiment, user=user, what="started", time_ms=NOW_MS)
 
 
 def _befriend(listener: Listener, track: Track, own: str) -> None:
@@ -109,9 +125,16 @@ def live(user: User) -> Listener:
         listener=listener, surface="recommendations", snapshot="s", shown_ms=NOW_MS, tracks=[[track.key, "model", None]]
     )
     Outcome.objects.create(exposure=exposure, track_key=track.key, kind="played", time_ms=time.time_ns() // 1_000_000)
+    MadeAhead.objects.create(listener=listener, product="rewind", state="0" * 64, mixes=[{"of": own}], made_ms=NOW_MS)
     Station.objects.create(listener=listener, name=f"{own} FM", state="{}", created_ms=NOW_MS, played_ms=NOW_MS)
     Latest.objects.create(listener=listener, track=track, page="/", title=f"{own}'s page", time_ms=NOW_MS)
     _befriend(listener, track, own)
+    Subscription.objects.create(listener=listener, address=user.email, state="on", asked_ms=NOW_MS)
+    letter = Letter.objects.create(
+        listener=listener, week="2026-W47", state="sent", message_id=f"<{own}@letters>", claimed_ms=NOW_MS
+    )
+    Used.objects.create(letter=letter, track_key=track.key, kind="like", time_ms=NOW_MS)
+    _experiment_with(listener, user)
     Share.objects.create(listener=listener, kind="taste", title=f"{own}'s taste", shown={"of": own}, time_ms=NOW_MS)
     Job.objects.create(user=user, kind="import", state="done", report={"for": own, "listener": listener.key})
     return listener

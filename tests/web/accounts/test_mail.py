@@ -17,6 +17,8 @@ from segue.web.accounts.mail import SmtpBackend
 from tests.web.accounts.conftest import Letters
 from tests.web.accounts.mail_server import MailServer
 
+pytestmark = pytest.mark.one_database
+
 LETTER = EmailMessage("Hello", "Welcome.", "segue@example.org", ["anna@example.org"])
 
 

@@ -127,6 +127,7 @@ def test_text_of_every_kind_survives(known):
     assert json.loads(made.read("everything.json"))["searches"][0]["words"] == words
 
 
+@pytest.mark.one_database
 def test_much_listening_needs_no_more_memory(user):
     listener, (track, _artist) = listener_of(user), catalogue()
 

@@ -107,6 +107,7 @@ def _authenticator(page) -> None:
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
 
 
+@pytest.mark.one_database
 def test_a_passkey_signs_in_without_a_password(chromium, user):
     page = chromium
     problems = []

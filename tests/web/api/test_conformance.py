@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import os
 
 import pytest
 import schemathesis
@@ -19,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.effort import examples
 from tests.web.api.objects import MAKERS, NOBODYS
 from tests.web.conftest import Api
 
@@ -26,7 +26,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-EXAMPLES = int(os.environ.get("SEGUE_TEST_EXAMPLES", "4"))
+EXAMPLES = examples(12)
 """Requests of each kind for each operation: good ones, bad ones, and both to things that there are."""
 
 

@@ -1,6 +1,5 @@
 """A library that went through the database is the library, and loading one after the other is merging them."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from segue.library import Library
 from segue.library.tables import VECTOR
 from segue.web.catalog.export import export
 from segue.web.catalog.load import load, load_path
+from tests.effort import examples
 from tests.web.catalog.libraries import as_kept, libraries
 
 EXAMPLES = settings(
-    max_examples=3 * int(os.environ.get("SEGUE_TEST_EXAMPLES", "4")),
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

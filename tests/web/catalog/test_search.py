@@ -16,6 +16,7 @@ from segue.web.catalog import search
 from segue.web.catalog.models import Artist, Credit, Release, Track
 from segue.web.listening.models import Listener
 from segue.web.playlists.models import Playlist
+from tests.effort import examples
 
 ARTISTS = {
     "radiohead": "Radiohead", "beatles": "The Beatles", "bjork": "Björk", "acdc": "AC/DC", "utada": "宇多田ヒカル",
@@ -133,14 +134,18 @@ def test_any_text_may_be_asked(names, words):
     assert isinstance(search.find(words), list)
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(words=st.text(max_size=80))
 def test_no_text_fails(names, words):
     for hit in search.find(words):
         assert hit.kind in search.KINDS
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=60))
 def test_whatever_is_called_anything_is_found_by_it(db, name):
     artist = Artist.objects.create(key=f"any:{Artist.objects.count()}", name=name)
@@ -228,6 +233,7 @@ def test_two_threads_at_once_make_one_index(transactional_db):
     assert first("bjork") == ("artist", "bjork")
 
 
+@pytest.mark.one_database
 def test_nothing_is_opened_at_import():
     code = (
         "import os, threading; os.environ['DJANGO_SETTINGS_MODULE'] = 'segue.web.settings'; import django; django.setup();"

@@ -8,6 +8,8 @@ from segue.web.catalog.models import AudioFile, Track
 from segue.web.covers.recipes import of_music
 from tests.sources.music_samples import flac, frame, mp3
 
+pytestmark = pytest.mark.one_database
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 

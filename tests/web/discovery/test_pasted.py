@@ -15,6 +15,7 @@ from segue.web.catalog.models import Artist, Credit, Track
 from segue.web.discovery.pasted import MOST_LINKS, read_pasted
 from segue.web.playlists.models import Playlist
 from segue.web.playlists.services import track_keys
+from tests.effort import examples
 
 NAMES = {
     "glory": ("Portishead", "Glory Box"), "joga": ("Björk", "Jóga"), "creep": ("Radiohead", "Creep"),
@@ -98,7 +99,9 @@ def test_nothing_pasted_fails(catalogue, text):
     assert read_pasted(text, online=False).tracks == ()
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.text(max_size=200))
 def test_no_text_fails(catalogue, text):
     pasted = read_pasted(text, online=False)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from segue.errors import BadRequest
 from segue.web.playlists import edits, services
 from segue.web.playlists.models import Entry
+from tests.effort import examples
 
 place = st.integers(-1, 9)
 steps = st.lists(
@@ -47,7 +48,7 @@ def model(now: list, kind: str, *said) -> list | None:
     return now
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_entries_are_what_a_plain_list_would_be(songs, listener, steps):
     playlist = services.make(listener, "Mine", tracks=songs[:3])
