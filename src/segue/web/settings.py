@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "segue.web.sharing",
     "segue.web.editorial",
     "segue.web.jobs",
+    "segue.web.experiments",
     "segue.web.insights",
     "segue.web.api",
     "segue.web.pages",

@@ -22,6 +22,7 @@ from segue.web.api.models import KeptAnswer
 from segue.web.catalog.models import Credit
 from segue.web.discovery.models import Exposure, Outcome, Station
 from segue.web.editorial.models import Pick
+from segue.web.experiments.models import Allowed, Decision, Seen
 from segue.web.jobs.models import Job
 from segue.web.listening.models import Feedback, Listen, Listener, NotMyTaste, Search, Tagging
 from segue.web.playing.models import Latest
@@ -245,6 +246,26 @@ TABLES: tuple[Table, ...] = (
         ("exposure_id", "The page's id"),
         ("track_key", "The track's id"),
         ("kind", "played, skipped, like or dislike"),
+        ("time_ms", f"When, {_TIME}"),
+    ),
+    _table(
+        "experiments", _("Ways to recommend that were tried with you."), Seen, "listener__user",
+        ("experiment", "Its name", "experiment__name"),
+        ("variant", "Which way you had", "variant__name"),
+        ("time_ms", f"When you first saw it, {_TIME}"),
+        ("measured", "What was counted of your days with it"),
+        ("returned", "Whether you listened in the days after"),
+    ),
+    _table(
+        "experiments_tried", _("Ways to recommend that the people who run the service let you try."), Allowed, "listener__user",
+        ("experiment", "Its name", "experiment__name"),
+        ("variant", "Which way you have", "variant__name"),
+    ),
+    _table(
+        "decisions", _("What you decided about experiments, as one of those who run the service."), Decision, "user",
+        ("experiment", "Its name", "experiment__name"),
+        ("what", "What you did"),
+        ("why", "What was said about it"),
         ("time_ms", f"When, {_TIME}"),
     ),
     _table(

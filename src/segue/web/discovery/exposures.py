@@ -16,6 +16,8 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 from segue.engine.request import Recommendation
 from segue.web import clock
 from segue.web.discovery.models import Exposure, Outcome
+from segue.web.experiments import assignment
+from segue.web.experiments.varied import Drafted
 from segue.web.listening.models import Listener
 
 log = structlog.get_logger()
@@ -58,7 +60,15 @@ def shown(listener: Listener, surface: str, snapshot: str, tracks: Sequence[Reco
 
 def as_json(tracks: Sequence[Recommendation]) -> str:
     """The tracks of an exposure, as they are kept: the shown reason (its kind, and the first item it names) where there is one."""
-    return orjson.dumps([(one.item_id, one.source, one.propensity, *_why(one)) for one in tracks]).decode()
+    return orjson.dumps([_kept(one) for one in tracks]).decode()
+
+
+def _kept(one: Recommendation) -> tuple[str | float | None, ...]:
+    told = (one.item_id, one.source, one.propensity, *_why(one))
+    if isinstance(one, Drafted):
+        # Whose pick it was, of the two rankings that an experiment drafted into this page, always stands sixth.
+        return (*told, *[None] * (5 - len(told)), one.team)
+    return told
 
 
 def _why(one: Recommendation) -> tuple[str | None, ...]:
@@ -68,12 +78,15 @@ def _why(one: Recommendation) -> tuple[str | None, ...]:
     return first.kind, first.because[0].item_id if first.because else None
 
 
-def noted(listener: Listener, surface: str, snapshot: str, tracks: str) -> uuid.UUID | None:
-    """`shown`, of tracks that are JSON already."""
+def noted(
+    listener: Listener, surface: str, snapshot: str, tracks: str, exposure_id: uuid.UUID | None = None
+) -> uuid.UUID | None:
+    """`shown`, of tracks that are JSON already; `exposure_id` is the id it has, where it was told before it was shown."""
     now_ms = clock.now_ms()
     if listener.is_private(now_ms):
         return None
-    row = Row(uuid.uuid4(), listener.pk, surface, snapshot, now_ms, tracks)
+    assignment.saw(listener, surface)
+    row = Row(exposure_id or uuid.uuid4(), listener.pk, surface, snapshot, now_ms, tracks)
     if connection.in_atomic_block:
         _write([row])
     else:

@@ -12,9 +12,11 @@ from segue.mixes.base import For
 from segue.ranking.catalogue import UNKNOWN
 from segue.web.discovery.questions import Question, request_of
 from segue.web.discovery.serving import engine
+from segue.web.experiments.assignment import plan_of
 from segue.web.listening.known import known_of
 from segue.web.listening.models import Listener
 
+SURFACE = "home"
 LATELY = 300
 """So many of the latest listens say what was played lately."""
 SEEDS = 5
@@ -47,14 +49,14 @@ class Front:
 
 def for_you(listener: Listener, n: int) -> tuple[str, tuple[Recommendation, ...]]:
     """The snapshot, and `n` tracks for a listener. Raises `BadSnapshot`."""
-    current = engine()
+    current = plan_of(listener, SURFACE).engine(engine())
     [found] = current.recommend([request_of(Question(n=n), known_of(listener))])
     return current.manifest.name, found.recommendations
 
 
 def front(listener: Listener, n: int, artists: int, each: int) -> Front:
     """`n` tracks for a listener, and `each` because of so many artists; all asked at once. Raises `BadSnapshot`."""
-    current, known = engine(), known_of(listener)
+    current, known = plan_of(listener, SURFACE).engine(engine()), known_of(listener)
     lately = _lately(known, current)[:artists]
     asked = [request_of(Question(n=n), known), *(_near(one.seeds, known) for one in lately)]
     mine, *others = (found.recommendations for found in current.recommend(asked))

@@ -16,6 +16,8 @@ from segue.mixes.registry import products
 from segue.mixes.trending import Group, trending_in
 from segue.web.api.errors import Problem, not_found
 from segue.web.discovery.serving import engine
+from segue.web.experiments.assignment import plan_of
+from segue.web.experiments.varied import plan_key
 from segue.web.listening.known import known_of
 from segue.web.listening.models import Listener
 
@@ -36,6 +38,7 @@ class _Made:
 
     snapshot: str
     asked: For
+    plan: str
     mixes: tuple[Mix, ...]
     made_s: float
 
@@ -50,7 +53,7 @@ def mixes_of(
     """The snapshot, and every mix that there is for a listener now, or those of some products. Raises `BadSnapshot`."""
     current, one = engine(), known_of(listener, at_ms)
     made = [
-        _mixes(name, made_by, listener.key, one, current)
+        _mixes(name, made_by, listener.key, one, plan_of(listener, name).engine(current))
         for name, made_by in products().items() if only is None or name in only
     ]  # fmt: skip
     return current.manifest.name, [mix for mixes in made for mix in mixes if mix.tracks]
@@ -62,7 +65,7 @@ def mix_of(listener: Listener, key: str, at_ms: int | None = None) -> tuple[str,
     for name, made_by in products().items():
         # Keys begin with the names of their products: "daily-mix-2". The others need not be made.
         if key == name or key.startswith(f"{name}-"):
-            for mix in _mixes(name, made_by, listener.key, one, current):
+            for mix in _mixes(name, made_by, listener.key, one, plan_of(listener, name).engine(current)):
                 if mix.key == key and mix.tracks:
                     return current.manifest.name, mix
     raise not_found("mix")
@@ -92,14 +95,14 @@ def forget(listener: str) -> None:
 
 def _mixes(name: str, made_by: MakesMixes, listener: str, one: For, current: Engine) -> tuple[Mix, ...]:
     """The mixes of one product: those that are kept, where they would come out the same."""
-    asked = _asked(name, one)
+    asked, plan = _asked(name, one), plan_key(current)
     with _lock:
         found = _kept.get(listener, {}).get(name)
-    if found is not None and found.snapshot == current.manifest.name and found.asked == asked:
+    if found is not None and (found.snapshot, found.plan) == (current.manifest.name, plan) and found.asked == asked:
         return found.mixes
     [mixes] = made_by.make([one], current)
     with _lock:
-        _kept.setdefault(listener, {})[name] = _Made(current.manifest.name, asked, mixes, time.monotonic())
+        _kept.setdefault(listener, {})[name] = _Made(current.manifest.name, asked, plan, mixes, time.monotonic())
         _kept.move_to_end(listener)
         while len(_kept) > LISTENERS or _is_old(next(iter(_kept.values()))):
             _kept.popitem(last=False)

@@ -11,6 +11,7 @@ from segue.web.discovery import exposures
 from segue.web.discovery.answers import Answers, Ready, State
 from segue.web.discovery.questions import Question, request_of
 from segue.web.discovery.serving import engine
+from segue.web.experiments.assignment import plan_of
 from segue.web.listening.known import known_of
 from segue.web.listening.models import Listener
 
@@ -33,6 +34,8 @@ def recommended(listener: Listener, asked: bytes, question: Callable[[], Questio
     """
     now_ms = clock.now_ms()
     current = engine()
+    if plan := plan_of(listener, SURFACE).key:
+        asked = plan.encode() + b"\0" + asked
     if len(asked) > 100:
         asked = hashlib.blake2b(asked, digest_size=32).digest()
     state = State(listener.version, current.manifest.name, now_ms // QUARTER_MS)
@@ -53,5 +56,6 @@ def recommended(listener: Listener, asked: bytes, question: Callable[[], Questio
 def answer(listener: Listener, question: Question, at_ms: int | None = None) -> Answer:
     """What the Engine answers a listener now. Nothing is noted. Raises `BadRequest` and `BadSnapshot`."""
     request = request_of(question, known_of(listener, at_ms))
-    [found] = engine().recommend([request])
+    asked = engine() if question.history is not None else plan_of(listener, SURFACE).engine(engine())
+    [found] = asked.recommend([request])
     return found

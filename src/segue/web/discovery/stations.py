@@ -23,6 +23,7 @@ from segue.web.catalog.models import Track
 from segue.web.discovery import exposures
 from segue.web.discovery.models import Station
 from segue.web.discovery.serving import engine
+from segue.web.experiments.assignment import plan_of
 from segue.web.listening.changing import changed
 from segue.web.listening.feedback import Kind, give_feedback
 from segue.web.listening.known import known_of
@@ -89,7 +90,7 @@ def look_ahead(
     listener: Listener, station: Station, n: int
 ) -> tuple[str, uuid.UUID | None, tuple[Recommendation, ...]]:
     """What the station plays next: the snapshot, the exposure, and the tracks. Nothing of the station changes."""
-    current = engine()
+    current = plan_of(listener, SURFACE).engine(engine())
     [tracks] = next_tracks([state_of(station, listener)], [known_of(listener)], current, n)
     exposure = exposures.shown(listener, SURFACE, current.manifest.name, tracks)
     return current.manifest.name, exposure, tracks
