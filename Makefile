@@ -56,3 +56,5 @@ LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.
 lock:  ## Pin the requirements anew (needs uv)
 	$(LOCK) --output-file requirements/core.txt
 	$(LOCK) --extra audio --extra explore --extra web --extra dev --constraint requirements/core.txt --output-file requirements/dev.txt
+	$(LOCK) --extra audio --extra explore --extra web --constraint requirements/dev.txt --output-file requirements/service.txt
+	echo "setuptools>=77" | $(subst pyproject.toml,-,$(LOCK)) --constraint requirements/dev.txt --output-file requirements/build.txt

@@ -16,6 +16,8 @@ from segue.web.backup.archive import DUMP, SQLITE, Manifest, key_id, read
 from segue.web.setup import set_up
 
 DRAFT = ".restoring"
+_NOT_OURS = {DRAFT, "compiled", "lost+found"}
+"""What may be in an empty home: what an interrupted restore left, native code that was compiled, and what a disk has of itself."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,9 @@ def restore(file: Path, home: Home, say: Callable[[str], None]) -> Restored:
 
 
 def _must_be_empty(home: Home) -> None:
-    """Only what an interrupted restore left may be in it."""
     if home.path.exists() and not home.path.is_dir():
         raise BadFile(f"{home.path}: is a file; name a folder")
-    there = sorted(one.name for one in home.path.iterdir() if one.name != DRAFT) if home.path.is_dir() else []
+    there = sorted(one.name for one in home.path.iterdir() if one.name not in _NOT_OURS) if home.path.is_dir() else []
     if there:
         raise BadFile(f"{home.path}: is not empty, it holds {there[0]}; a backup goes into an empty home only")
 
