@@ -73,7 +73,9 @@ def compare(control: Summary, treatment: Summary, *, alpha: float = 0.05, rho: f
         past = (one.n * one.past + two.n * two.past) / (one.n + two.n)
         values = [arm.value - theta * (arm.past - past) for arm in (one, two)]
         before, after = (
-            [(arm.variance - by * (2 * arm.covariance - by * arm.past_variance)) / arm.n for arm in (one, two)]
+            _pooled_where_wider(
+                *((arm.variance - by * (2 * arm.covariance - by * arm.past_variance), arm.n) for arm in (one, two))
+            )
             for by in (0.0, theta)
         )
         explained = 1 - (after[0] + after[1]) / (before[0] + before[1])
@@ -123,6 +125,19 @@ def _theta(one: _Arm, two: _Arm) -> Any:
     past = one.past_variance / one.n + two.past_variance / two.n
     theta = (one.covariance / one.n + two.covariance / two.n) / past
     return np.where(past > 0, theta, 0.0)
+
+
+def _pooled_where_wider(one: tuple[Any, Any], two: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The variances of both values, from (variance of a unit, units) of each; that of a unit is pooled where this makes them wider.
+
+    A small variant in which something rare has not happened yet seems to vary little just when its value is off; without this, with
+    one part in ten of the units and a share of 1%, an A/A finds something in a fifth of all runs. Even variants are left as they
+    are.
+    """
+    (variance_one, n_one), (variance_two, n_two) = one, two
+    pooled = (variance_one * n_one + variance_two * n_two) / (n_one + n_two)
+    wider = pooled * (1 / n_one + 1 / n_two) > variance_one / n_one + variance_two / n_two
+    return np.where(wider, pooled, variance_one) / n_one, np.where(wider, pooled, variance_two) / n_two
 
 
 def _relative(values: Any, variances: Any, away: Any) -> tuple[Any, Any, Any]:
