@@ -1,4 +1,4 @@
-"""Tracks as the rows of pages: what is written on them, their cover, what the listener said of each. Four queries for all."""
+"""Tracks as the rows of pages: what is written on them, their cover, what the listener said of each. Five queries for all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import orjson
 from segue.engine.request import Reason, Recommendation
 from segue.web.catalog.lookup import Named, credits_of, in_order
 from segue.web.catalog.models import Release, Track
-from segue.web.covers.recipes import Recipe, of_music
+from segue.web.covers.art import art_url, pictured
+from segue.web.covers.recipes import of_track
 from segue.web.discovery.wording import told
 from segue.web.listening.feedback import said_of_tracks
 from segue.web.listening.models import Listener
@@ -88,10 +89,12 @@ def rows_of(tracks: Sequence[Track], listener: Listener | None = None) -> list[R
         {one.release_id for one in tracks if one.release_id is not None}
     )
     said = said_of_tracks(listener, [track.pk for track in tracks]) if listener is not None else {}
+    with_art = pictured(track.pk for track in tracks)
     return [
         Row(
             track.key, track.title, (*credited[track.pk], *guests[track.pk]), _named(releases.get(track.release_id or 0)),
-            track.duration_ms, bool(track.explicit), cover_of(track), said.get(track.pk, ""),
+            track.duration_ms, bool(track.explicit),
+            art_url(track.key) if track.pk in with_art else of_track(track).url, said.get(track.pk, ""),
         )
         for track in tracks
     ]  # fmt: skip
@@ -111,21 +114,6 @@ def recommended(
         replace(known[one.item_id], reasons=one.reasons, exposure=exposure, score=one.score)
         for one in tracks if one.item_id in known
     ]  # fmt: skip
-
-
-def cover_of(track: Track) -> str:
-    """The address of a track's picture."""
-    return recipe_of(track).url
-
-
-def recipe_of(track: Track) -> Recipe:
-    """What a track's picture is drawn from."""
-    features = {
-        "tempo": track.tempo, "energy": track.energy, "valence": track.valence, "acousticness": track.acousticness,
-        "key": track.musical_key,
-    }  # fmt: skip
-    known = {name: value for name, value in features.items() if value is not None}
-    return of_music("track", track.key, known, track.genres or ())
 
 
 def _named(release: Release | None) -> Named | None:

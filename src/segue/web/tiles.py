@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from segue.web.catalog.discography import contents
 from segue.web.catalog.lookup import in_order
 from segue.web.catalog.models import Artist, Release
+from segue.web.covers.art import art_url, pictured_releases
 from segue.web.covers.recipes import Recipe, of_music
 from segue.web.shown import Tile
 
@@ -42,11 +43,13 @@ def artist_tiles_of_keys(keys: Sequence[str], about: Mapping[str, str] | None = 
 def release_tiles(releases: Sequence[Release], about: Mapping[str, str] | None = None) -> list[Tile]:
     """Tiles, in order; `about` as for artists, else the year."""
     sums, tiles = contents(releases), []
+    with_art = pictured_releases(one.pk for one in releases)
     for one in releases:
         href = reverse("release", args=[one.key])
         said = about.get(one.key, "") if about is not None else str(one.date.year) if one.date else ""
         sound = sums[one.pk].sound if one.pk in sums else {}
-        tiles.append(Tile(one.title, href, cover_of_release(one, sound).url, said, play=href))
+        cover = art_url(with_art[one.pk]) if one.pk in with_art else cover_of_release(one, sound).url
+        tiles.append(Tile(one.title, href, cover, said, play=href))
     return tiles
 
 

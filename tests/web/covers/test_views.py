@@ -1,11 +1,15 @@
+import io
 import os
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
-from segue.web.catalog.models import AudioFile, Track
+from segue.web.catalog.models import AudioFile, Release, Track
 from segue.web.covers.recipes import of_music
+from segue.web.shown import rows_of_keys
+from segue.web.tiles import release_tiles
 from tests.sources.music_samples import flac, frame, mp3
 
 pytestmark = pytest.mark.one_database
@@ -99,3 +103,26 @@ def test_no_picture_where_there_is_no_file(signed_in, track, tmp_path):
     assert signed_in.get("/art/nobody").status_code == 404
     assert signed_in.get("/art/a%00b").status_code == 404
     assert signed_in.get("/art/../../etc/passwd").status_code == 404
+
+
+def test_on_pages_the_picture_of_a_file_stands_for_its_track_and_release(signed_in, track, tmp_path):
+    release = Release.objects.create(key="r", title="Shores")
+    Track.objects.filter(pk=track.pk).update(release=release)
+    whole = io.BytesIO()
+    Image.new("RGB", (900, 600), (200, 30, 10)).save(whole, "PNG")
+    told(track, mp3(tmp_path / "x.mp3", frame("APIC", b"\0image/png\0\x03\0" + whole.getvalue())))
+    [row], [tile] = rows_of_keys([track.key]), release_tiles([release])
+    assert row.cover == tile.cover
+    sent = signed_in.get(row.cover)
+    with Image.open(io.BytesIO(sent.content)) as small:
+        assert (sent["Content-Type"], small.format, small.size) == ("image/jpeg", "JPEG", (256, 171))
+
+
+def test_a_page_gets_a_drawn_cover_where_the_picture_is_none(signed_in, track, tmp_path):
+    told(track, mp3(tmp_path / "x.mp3", frame("APIC", b"\0image/png\0\x03\0" + PNG[:20])))
+    [row] = rows_of_keys([track.key])
+    assert signed_in.get(row.cover, follow=True)["Content-Type"] == "image/svg+xml"
+    AudioFile.objects.all().delete()
+    [row] = rows_of_keys([track.key])
+    assert row.cover.startswith("/cover/")
+    assert signed_in.get("/art/nobody?size=256").status_code == 404

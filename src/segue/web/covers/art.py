@@ -5,16 +5,26 @@ Where a file is comes from the database alone and is told to nobody.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+
+import structlog
+from django.urls import reverse
 
 from segue.sources.music_files import cover_in
 from segue.web.catalog.models import AudioFile
 
+log = structlog.get_logger()
 MOST_BYTES = 5 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+WIDE = 256
+"""Pixels of a picture on a page."""
 _FILES = 4
 """Of how many files of one track pictures are looked for."""
 _KINDS = (
@@ -47,6 +57,47 @@ def sources_of(key: str) -> list[Source]:
     files = [Path(path) for path in paths[:_FILES]]
     beside = [folder / name for folder in dict.fromkeys(path.parent for path in files) if (name := _cover_in(folder))]
     return [source for path in (*files, *beside) if (source := _source(path)) is not None]
+
+
+def pictured(track_ids: Iterable[int]) -> set[int]:
+    """Those of these tracks (by primary key) whose files have a picture."""
+    found = AudioFile.objects.filter(track_id__in=list(track_ids), has_cover=True)
+    return set(found.values_list("track_id", flat=True))
+
+
+def pictured_releases(release_ids: Iterable[int]) -> dict[int, str]:
+    """By release (primary key), the id of a track of it whose file has a picture."""
+    found = AudioFile.objects.filter(track__release_id__in=list(release_ids), has_cover=True)
+    return dict(found.order_by("-track_id").values_list("track__release_id", "track__key"))
+
+
+def art_url(key: str) -> str:
+    """The address of a track's picture as pages show it."""
+    return f"{reverse('art', args=[key])}?size={WIDE}"
+
+
+@lru_cache(maxsize=256)
+def scaled(source: Source) -> Picture | None:
+    """The picture of a file, at most `WIDE` pixels wide and high, as JPEG; None where there is none that can be read."""
+    found = picture_in(source)
+    return None if found is None else _small(found)
+
+
+def _small(picture: Picture) -> Picture | None:
+    from PIL import Image  # noqa: PLC0415 (only here)
+
+    out = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(picture.data), formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
+            image.draft("RGB", (WIDE, WIDE))
+            image.thumbnail((WIDE, WIDE))
+            image.convert("RGB").save(out, "JPEG", quality=82)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        log.info("picture_unreadable", problem=type(error).__name__)
+        return None
+    return Picture("image/jpeg", out.getvalue())
 
 
 def picture_in(source: Source) -> Picture | None:

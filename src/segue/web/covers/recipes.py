@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import pi, sin
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from segue.mixes.base import Cover
+
+if TYPE_CHECKING:
+    from segue.web.catalog.models import Track
 
 Kind = Literal["track", "release", "artist", "playlist", "mix", "station", "person"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -90,6 +93,15 @@ def of_music(
         seed % 12 if pitch < 0 else int(pitch),
         round(_SADDEST + (_HAPPIEST - _SADDEST) * happy + turn) % 360,
     )  # fmt: skip
+
+
+def of_track(track: Track) -> Recipe:
+    """The recipe for a track of the catalogue."""
+    features = {
+        "tempo": track.tempo, "energy": track.energy, "valence": track.valence, "acousticness": track.acousticness,
+        "key": track.musical_key,
+    }  # fmt: skip
+    return of_music("track", track.key, features, track.genres or ())
 
 
 def of_mix(cover: Cover) -> Recipe:

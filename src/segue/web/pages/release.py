@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from segue.web.catalog.discography import contents, newest_first
 from segue.web.catalog.lookup import Named, credits_of, one, releases, tracks_on
 from segue.web.catalog.models import Artist, Release, Track
+from segue.web.covers.art import art_url, pictured_releases
 from segue.web.listening.models import listener_of
 from segue.web.pages.facts import dated, tint_of
 from segue.web.shown import Tile, rows_of
@@ -39,7 +40,7 @@ def release(request: HttpRequest, key: str) -> HttpResponse:
     by = told["artists"] or _by_tracks(on)
     listed = {
         "release": found,
-        "cover": cover.url,
+        "cover": art_url(art) if (art := pictured_releases([found.pk]).get(found.pk)) else cover.url,
         "tint": tint_of(cover),
         "by": by if len(by) < _MANY else [],
         "date": dated(found.date, found.date_precision),

@@ -16,6 +16,7 @@ from segue.errors import BadSnapshot, NotFound, SegueError
 from segue.web.accounts.countries import COUNTRIES
 from segue.web.catalog.lookup import one
 from segue.web.catalog.models import Track
+from segue.web.covers.recipes import of_track
 from segue.web.discovery import likenesses
 from segue.web.discovery.in_common import in_common
 from segue.web.discovery.played import Crowd, audience
@@ -24,7 +25,7 @@ from segue.web.discovery.recommend import answer
 from segue.web.listening.models import Listener, listener_of
 from segue.web.listening.own_plays import plays_of_track
 from segue.web.pages.facts import bars_of, dated, measured, own_plays, tint_of
-from segue.web.shown import Row, recipe_of, rows_of, rows_of_keys
+from segue.web.shown import Row, rows_of, rows_of_keys
 
 SIMILAR = 10
 CHIPS = 16
@@ -44,7 +45,7 @@ def track(request: HttpRequest, key: str) -> HttpResponse:
     heard_by = audience(found.key)
     told = {
         "track": row,
-        "tint": tint_of(recipe_of(found)),
+        "tint": tint_of(of_track(found)),
         "date": dated(found.date, found.date_precision),
         "label": found.release.label if found.release else None,
         "yours": own_plays(plays_of_track(listener, found)),
