@@ -60,3 +60,12 @@ def test_many_goals_need_more():
     assert verdict([near], EVEN).decision == "ship"
     others = [Judged(f"other {number}", effect(0.0)) for number in range(9)]
     assert verdict([near, *others], EVEN).decision == "undecided"
+
+
+def test_of_what_is_nearly_zero_the_difference_is_told():
+    nothing, some = np.tile([-0.1, 0.1], 1_000), np.tile([0.0, 0.2], 1_000)
+    likes, errors = (compare(summarise(nothing), summarise(some)) for _ in range(2))
+    found = verdict([Judged("likes", likes), Judged("errors", errors, "down", "guardrail")], EVEN)
+    assert found.decision == "stop"
+    assert found.why[0].startswith("likes: +0.1 (between +0.0")
+    assert found.why[1].endswith("worse.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,13 @@ class Judged:
         """The lower and upper bound of the relative change for the better."""
         low, high = self.effect.relative_low, self.effect.relative_high
         return (low, high) if self.better == "up" else (-high, -low)
+
+    @property
+    def harmed(self) -> bool:
+        """Whether it is surely worse, by more than the margin. Without a margin that is known also of what is nearly 0."""
+        if self.margin > 0:
+            return self.gain[1] < -self.margin
+        return self.effect.high < 0 if self.better == "up" else self.effect.low > 0
 
     @property
     def improves(self) -> bool:
@@ -67,7 +75,7 @@ def verdict(
         said = f"Stop: the variants do not have the units they should, so nothing else can be trusted ({counts})."
         return Verdict("stop", said, why)
     guards = [one for one in metrics if one.role == "guardrail"]
-    if harmed := [one.name for one in guards if one.gain[1] < -one.margin]:
+    if harmed := [one.name for one in guards if one.harmed]:
         return Verdict("stop", f"Stop: it harms {_and(harmed)}.", why)
     decision, sentence = _of_goals(goals, guards, alpha) or _of_none(goals, minimum_effect, finished=finished)
     return Verdict(decision, sentence, why)
@@ -103,11 +111,13 @@ def _of_none(goals: list[Judged], minimum_effect: float, *, finished: bool) -> t
 def told(one: Judged) -> str:
     """One metric in a sentence."""
     effect = one.effect
-    if not (abs(effect.relative_low) < float("inf") and abs(effect.relative_high) < float("inf")):
+    if not math.isfinite(effect.high - effect.low):
         return f"{one.name}: too little is known yet."
-    bounds = f"{effect.relative:+.1%} (between {effect.relative_low:+.1%} and {effect.relative_high:+.1%})"
-    low, high = one.gain
-    word = "better" if low > 0 else "worse" if high < 0 else "no clear difference"
+    word = "no clear difference" if effect.low <= 0 <= effect.high else "better" if one.improves else "worse"
+    if math.isfinite(effect.relative_high - effect.relative_low):
+        bounds = f"{effect.relative:+.1%} (between {effect.relative_low:+.1%} and {effect.relative_high:+.1%})"
+    else:
+        bounds = f"{effect.difference:+.3g} (between {effect.low:+.3g} and {effect.high:+.3g})"
     return f"{one.name}: {bounds}, {word}."
 
 
