@@ -20,7 +20,7 @@ from django.utils.translation import gettext_noop as _
 from segue.web.accounts.models import Token, User
 from segue.web.api.models import KeptAnswer
 from segue.web.catalog.models import Credit
-from segue.web.discovery.models import Exposure, Outcome, Station
+from segue.web.discovery.models import Exposure, MadeAhead, Outcome, Station
 from segue.web.editorial.models import Pick
 from segue.web.experiments.models import Allowed, Decision, Seen
 from segue.web.jobs.models import Job
@@ -267,6 +267,13 @@ TABLES: tuple[Table, ...] = (
         ("what", "What you did"),
         ("why", "What was said about it"),
         ("time_ms", f"When, {_TIME}"),
+    ),
+    _table(
+        "mixes", _("Mixes of the week that were made for you before you asked."), MadeAhead, "listener__user",
+        ("product", "Which kind"),
+        ("mixes", "The mixes, with their tracks and the reasons for each"),
+        ("state", "A hash of what they depend on"),
+        ("made_ms", f"When they were made, {_TIME}"),
     ),
     _table(
         "stations", _("Your stations."), Station, "listener__user",

@@ -15,6 +15,7 @@ from segue.mixes.clock import midnight_of, monday_of, settled
 from segue.mixes.registry import products
 from segue.mixes.trending import Group, trending_in
 from segue.web.api.errors import Problem, not_found
+from segue.web.discovery import ahead
 from segue.web.discovery.serving import engine
 from segue.web.experiments.assignment import plan_of
 from segue.web.experiments.varied import plan_key
@@ -26,6 +27,8 @@ SINCE: dict[str, Callable[[datetime], datetime]] = {
     "daily-mix": midnight_of, "release-radar": midnight_of, "on-repeat": midnight_of,
 }  # fmt: skip
 """As of when the listener is looked at. Mixes that do not stand here are made anew with every change, and every hour."""
+WEEKLY = frozenset(name for name, since in SINCE.items() if since is monday_of)
+"""Those that are made ahead."""
 LISTENERS = 500
 """Of so many listeners a process keeps the mixes: a few hundred kB each."""
 LONGEST_S = 3 * 3600
@@ -87,6 +90,16 @@ def trending(listener: Listener, country: str) -> tuple[str, Mix]:
     return current.manifest.name, mix
 
 
+def make_ahead(listener: Listener) -> bool:
+    """Make the mixes of a listener's week where all processes find them; whether any were not there yet. Raises `BadSnapshot`."""
+    current, one, anew = engine(), known_of(listener), False
+    for name in sorted(WEEKLY):
+        planned = plan_of(listener, name).engine(current)
+        mixes = _mixes(name, products()[name], listener.key, one, planned)
+        anew |= ahead.keep(listener.pk, name, _state(planned, _asked(name, one)), mixes)
+    return anew
+
+
 def forget(listener: str) -> None:
     """Forget the mixes of a listener, by key."""
     with _lock:
@@ -100,13 +113,20 @@ def _mixes(name: str, made_by: MakesMixes, listener: str, one: For, current: Eng
         found = _kept.get(listener, {}).get(name)
     if found is not None and (found.snapshot, found.plan) == (current.manifest.name, plan) and found.asked == asked:
         return found.mixes
-    [mixes] = made_by.make([one], current)
+    mixes = ahead.found(listener, name, _state(current, asked)) if name in WEEKLY else None
+    if mixes is None:
+        [mixes] = made_by.make([one], current)
     with _lock:
         _kept.setdefault(listener, {})[name] = _Made(current.manifest.name, asked, plan, mixes, time.monotonic())
         _kept.move_to_end(listener)
         while len(_kept) > LISTENERS or _is_old(next(iter(_kept.values()))):
             _kept.popitem(last=False)
     return mixes
+
+
+def _state(current: Engine, asked: For) -> str:
+    """Of all that mixes depend on."""
+    return ahead.state_of(current.manifest.name, plan_key(current), asked)
 
 
 def _is_old(made: dict[str, _Made]) -> bool:

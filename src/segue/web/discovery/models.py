@@ -52,3 +52,18 @@ class Station(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MadeAhead(models.Model):
+    """The mixes of a product, made for a listener before they asked; `state` is a hash of all that they depend on."""
+
+    listener = models.ForeignKey(Listener, models.CASCADE, related_name="made_ahead")
+    product = models.CharField(max_length=40)
+    state = models.CharField(max_length=64)
+    mixes = models.JSONField()
+    made_ms = models.BigIntegerField()
+
+    class Meta:
+        """The latest of each product."""
+
+        constraints = (models.UniqueConstraint(fields=("listener", "product"), name="made_ahead_once"),)

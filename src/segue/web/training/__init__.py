@@ -1,0 +1,1 @@
+"""Training anew from the database: in a process of its own, and published only where it is no step back."""
