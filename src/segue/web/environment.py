@@ -69,6 +69,9 @@ VARIABLES: dict[str, Variable] = {
              "postgresql://segue:password@db.example.org:5432/segue", True),
             ("REDIS_URL", "text", "", "Redis for cache, sessions, limits and jobs; empty: the database and files do.",
              "redis://localhost:6379/0", True),
+            ("SEGUE_MUSIC_FOLDERS", "list", "",
+             "Folders of music files that a job looks through each night, as `segue scan` does; empty: none.",
+             "/srv/music,/srv/more"),
             ("SEGUE_TRUSTED_PROXIES", "number", "0",
              "How many reverse proxies stand before the service: as many addresses of X-Forwarded-For are believed.", "1"),
         ),
@@ -133,6 +136,9 @@ VARIABLES: dict[str, Variable] = {
             ("SEGUE_LOG_LEVEL", "text", "INFO", "What is logged: DEBUG, INFO, WARNING or ERROR.", "WARNING"),
             ("SEGUE_SNAPSHOT_CHECK_S", "number", "5",
              "How often a process looks whether there is a new snapshot, in seconds.", "60"),
+            ("SEGUE_CLOCK_FILE", "text", "",
+             "A file with the milliseconds by which the service's clock is ahead: for rehearsals (`segue simulate --site`), and only"
+             " where SEGUE_URL is this machine.", "/srv/rehearsal/clock"),
             ("SEGUE_DEBUG", "flag", "0", "Tracebacks on error pages; for development only.", "1"),
             ("DJANGO_SETTINGS_MODULE", "text", "segue.web.settings", "The module of Django's settings; leave it as it is.",
              "segue.web.settings"),
@@ -140,6 +146,15 @@ VARIABLES: dict[str, Variable] = {
              "Threads for sums in one process of `segue serve`, which answers requests side by side by processes.", "2"),
             ("OMP_NUM_THREADS", "number", "1", "The same.", "2"),
             ("POLARS_MAX_THREADS", "number", "1", "The same.", "2"),
+        ),
+        *_of(
+            "How long things are kept",
+            ("SEGUE_KEEP_EXPOSURES_DAYS", "number", "365",
+             "What was recommended to whom, and what came of it, is deleted after so many days; 0: never.", "90"),
+            ("SEGUE_KEEP_SEARCHES_DAYS", "number", "365", "So are searches.", "90"),
+            ("SEGUE_KEEP_JOBS_DAYS", "number", "90", "And jobs that have ended, with their logs.", "30"),
+            ("SEGUE_KEEP_SNAPSHOTS", "number", "7",
+             "So many of the newest snapshots are kept, and the one in use; 0: all of them.", "3"),
         ),
         *_of(
             "Services that are asked",
@@ -199,6 +214,11 @@ def forget(*names: str) -> None:
     for name in names:
         os.environ.pop(name, None)
         os.environ.pop(name + _IN_FILE, None)
+
+
+def several(name: str) -> list[str]:
+    """The values of a list."""
+    return [one for value in text(name).split(",") if (one := value.strip())]
 
 
 def number(name: str) -> int:

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "segue.web.editorial",
     "segue.web.jobs",
     "segue.web.experiments",
+    "segue.web.digest",
     "segue.web.insights",
     "segue.web.api",
     "segue.web.pages",
@@ -272,6 +273,11 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = HOME.path / "outbox"
 
+MAIL_PER_MINUTE = environment.number("SEGUE_MAIL_PER_MINUTE")
+DIGEST_HOUR = environment.number("SEGUE_DIGEST_HOUR")
+if DIGEST_HOUR > 23:
+    raise BadSetting(f"SEGUE_DIGEST_HOUR must be an hour from 0 to 23, not {DIGEST_HOUR}")
+
 # -- pages ---------------------------------------------------------------------------------------------------------------
 
 
@@ -304,6 +310,14 @@ WORKERS = environment.number("SEGUE_WORKERS") or os.cpu_count() or 1
 METRICS_TOKEN = environment.text("SEGUE_METRICS_TOKEN")
 SNAPSHOT_CHECK_S = environment.number("SEGUE_SNAPSHOT_CHECK_S")
 NINJA_PAGINATION_MAX_LIMIT = 200
+
+# -- jobs ----------------------------------------------------------------------------------------------------------------
+
+MUSIC_FOLDERS = environment.several("SEGUE_MUSIC_FOLDERS")
+KEEP_EXPOSURES_DAYS = environment.number("SEGUE_KEEP_EXPOSURES_DAYS")
+KEEP_SEARCHES_DAYS = environment.number("SEGUE_KEEP_SEARCHES_DAYS")
+KEEP_JOBS_DAYS = environment.number("SEGUE_KEEP_JOBS_DAYS")
+KEEP_SNAPSHOTS = environment.number("SEGUE_KEEP_SNAPSHOTS")
 
 # -- logs ----------------------------------------------------------------------------------------------------------------
 

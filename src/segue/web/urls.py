@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("segue.web.playing.urls")),
     path("", include("segue.web.sharing.urls")),
     path("staff/", include("segue.web.insights.urls")),
+    path("letter/", include("segue.web.digest.urls")),
     path("texts.js", JavaScriptCatalog.as_view(packages=["segue.web.pages"]), name="texts"),
     path("accounts/", include("segue.web.accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop as _
 from segue.web.accounts.models import Token, User
 from segue.web.api.models import KeptAnswer
 from segue.web.catalog.models import Credit
+from segue.web.digest.models import Letter, Subscription, Used
 from segue.web.discovery.models import Exposure, MadeAhead, Outcome, Station
 from segue.web.editorial.models import Pick
 from segue.web.experiments.models import Allowed, Decision, Seen
@@ -337,6 +338,31 @@ TABLES: tuple[Table, ...] = (
         ("shown", "What it shows, as it was when you made it; empty for playlists, which are shown as they are"),
         ("listed", "Whether search engines may find it"),
         ("time_ms", f"When you made it, {_TIME}"),
+    ),
+    _table(
+        "weekly_letter", _("Whether you get the weekly letter."), Subscription, "listener__user",
+        ("address", "Where it goes"),
+        ("state", "asked (not confirmed yet), on, off, or paused as letters came back"),
+        ("asked_ms", f"When you asked for it, {_TIME}"),
+        ("confirmed_ms", f"When you confirmed that, {_TIME}"),
+        ("ended_ms", f"When it ended, {_TIME}"),
+    ),
+    _table(
+        "letters", _("The weekly letters that were sent to you."), Letter, "listener__user",
+        ("week", "Of which week"),
+        ("state", "How that ended: sent, refused or bounced by the mail server, and so on"),
+        ("message_id", "What the letter is called in mail"),
+        ("claimed_ms", f"When it was made, {_TIME}"),
+        ("ended_ms", f"When it was sent, or came back, {_TIME}"),
+        ("size", "Its size in bytes"),
+        ("problem", "What went wrong"),
+    ),
+    _table(
+        "letter_links", _("Links of weekly letters that you used."), Used, "letter__listener__user",
+        ("week", "Of which letter", "letter__week"),
+        ("track_key", "The track's id"),
+        ("kind", "like or dislike"),
+        ("time_ms", f"When, {_TIME}"),
     ),
     _table(
         "picks", _("What you picked for front pages, as one of those who run the service."), Pick, "made_by",

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from segue.web import clock
 from segue.web.accounts.countries import COUNTRIES
 from segue.web.accounts.models import User
+from segue.web.digest.joining import standing
 from segue.web.listening import privately
 from segue.web.listening.models import Listener, listener_of
 
@@ -110,8 +111,13 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save(request.user, listener)
         messages.success(request, gettext("Your profile is saved."))
         return redirect("accounts_profile")
-    private = listener.is_private(clock.now_ms())
-    return render(request, "accounts/profile.html", {"form": form, "listener": listener, "private": private})
+    shown = {
+        "form": form,
+        "listener": listener,
+        "private": listener.is_private(clock.now_ms()),
+        "letter": standing(listener),
+    }
+    return render(request, "accounts/profile.html", shown)
 
 
 @login_required
