@@ -36,7 +36,7 @@ def cloud(view: View) -> tuple[str, str, Shape]:
     kept = dict(sorted(weights.items(), key=lambda one: (-one[1], one[0]))[:WORDS])
     first = [f"{named(word)} ({weight:,.0f})" for word, weight in list(kept.items())[:3]]
     finding = f"The most used of {counted(len(weights), what)}: {', '.join(first)}."
-    return finding, unit, Cloud(_placed(kept, view.seed), WIDTH, HEIGHT)
+    return finding, unit, Cloud(placed(kept, view.seed), WIDTH, HEIGHT)
 
 
 def _words(view: View) -> tuple[dict[str, float], str, str]:
@@ -72,7 +72,7 @@ def _summed(frame: pl.DataFrame) -> dict[str, float]:
     return {word: float(weight) for word, weight in words.select("word", "weight").iter_rows()}
 
 
-def _placed(weights: dict[str, float], seed: int) -> tuple[Word, ...]:
+def placed(weights: dict[str, float], seed: int) -> tuple[Word, ...]:
     """Words laid out without overlap; one that is wider than the cloud, and would end it, is left out.
 
     Raises `NotEnoughData` when the package that does it is not there.

@@ -41,6 +41,19 @@ class Asked:
     before: Period | None
 
 
+class Linked(str):
+    """Text in a cell of a table that leads to a page; in CSV it is the text."""
+
+    address: str
+
+    @classmethod
+    def to(cls, text: str, address: str) -> Linked:
+        """The text, leading there."""
+        made = cls(text)
+        made.address = address
+        return made
+
+
 @dataclass(frozen=True)
 class Number:
     """One number. `before` is what it was; `better` 1 when more is better, -1 when less is, 0 when neither."""
@@ -113,6 +126,19 @@ def asked_of(first: str | None, last: str | None, against: str | None, today: da
     if period.days > MOST_DAYS:
         raise BadRequest(f"From {since} to {until} is more than ten years: choose a shorter period.")
     return Asked(period, None if against == "nothing" else period.before())
+
+
+def hidden(sizes: Sequence[int], least: int = LEAST_SEEN) -> list[bool]:
+    """Which groups must not be shown, so that nobody learns of one of fewer than `least`, nor by taking those shown from all.
+
+    Those that are smaller; and while those hidden are only one, or together fewer than `least`, the next smallest too.
+    """
+    order = sorted(range(len(sizes)), key=lambda place: (sizes[place], place))
+    many = sum(size < least for size in sizes)
+    while 0 < many < len(sizes) and (many == 1 or sum(sizes[place] for place in order[:many]) < least):
+        many += 1
+    gone = set(order[:many])
+    return [place in gone for place in range(len(sizes))]
 
 
 def _day(text: str, name: str) -> date:

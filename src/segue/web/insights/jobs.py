@@ -9,6 +9,7 @@ from segue.web.jobs.run import Progress, register
 from segue.web.jobs.schedule import every, scheduled
 
 ROLLUPS = "rollups"
+DETAILS = "details"
 
 
 @scheduled(ROLLUPS, title="Numbers of the dashboard", when=every(hours=1))
@@ -21,3 +22,25 @@ def make_rollups(job: Job, progress: Progress) -> dict[str, Any]:
         return {"made": False, "why": "nothing happened since"}
     made = rollups.make(progress)
     return {"made": True, "listens": made.manifest["listens"], "seconds": made.manifest["seconds"]}
+
+
+def _details_lack_rollups() -> str | None:
+    from segue.web.insights import details, rollups  # noqa: PLC0415
+
+    made = details.current()
+    if made is None or made.with_rollups or rollups.current() is None:
+        return None
+    return "there are rollups now, and there were none the last time"
+
+
+@scheduled(DETAILS, title="Details for the dashboard", when=every(hours=24), sooner=_details_lack_rollups)
+@register(DETAILS)
+def make_details(job: Job, progress: Progress) -> dict[str, Any]:
+    """Words, problems of the catalogue, what was shown and why, and quality for whom. Killed, it begins anew."""
+    from segue.web.insights import details, exposed, problems, quality, starts, words  # noqa: PLC0415
+
+    parts = {
+        "catalogue": problems.catalogue, "words": words.words, "exposed": exposed.exposed, "starts": starts.starts,
+        "quality": quality.quality,
+    }  # fmt: skip
+    return {"rows": details.make(parts, progress)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.html import json_script
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
-from segue.web.insights.base import Number
+from segue.web.insights.base import Linked, Number
 
 register = template.Library()
 LARGE = 100
@@ -19,6 +19,8 @@ def cell(value: Any, column: str = "") -> str:
     """A cell of a table: numbers without needless digits (years without commas), a dash for what is not known."""
     if value is None:
         return "–"
+    if isinstance(value, Linked):
+        return format_html('<a href="{}">{}</a>', value.address, str(value))
     if isinstance(value, float):
         return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
     return f"{value:,}" if isinstance(value, int) and column != "year" else str(value)

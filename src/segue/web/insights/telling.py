@@ -1,0 +1,53 @@
+"""Figures out of what may not be there, and numbers in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from segue.errors import NotEnoughData
+from segue.exploring.report import Figure, LeftOut
+from segue.exploring.shapes import Shape
+from segue.web.insights import rollups
+from segue.web.insights.base import LEAST_SEEN, Numbers
+
+Told = tuple[str, str, Shape | Numbers]
+"""A finding, a unit, and what is drawn."""
+
+
+def figure(name: str, title: str, make: Callable[[], Told]) -> Figure | LeftOut:
+    """A figure; why there is none, where `make` raises `NotEnoughData`."""
+    try:
+        finding, unit, shape = make()
+    except NotEnoughData as lack:
+        return LeftOut(name, title, str(lack).rstrip("."))
+    return Figure(name, title, finding, unit, shape)  # type: ignore[arg-type]
+
+
+def rolled() -> rollups.Rollups:
+    """The rollups. Raises `NotEnoughData`, saying which job makes them."""
+    found = rollups.current()
+    if found is None:
+        raise NotEnoughData("its numbers were not made yet: run the job “Numbers of the dashboard”")
+    return found
+
+
+def enough(people: float | None, shown: float | None = None) -> int | float | None:
+    """A number of people, or what is `shown` of so many; None where they are too few."""
+    if people is None or people < LEAST_SEEN:
+        return None
+    return people if shown is None else shown
+
+
+def change(now: float, before: float | None) -> float | None:
+    """By how many percent it changed, without more digits than it needs; None where it was nothing."""
+    return round(100 * (now / before - 1), 1) if before else None
+
+
+def part_of(part: float, whole: float) -> float | None:
+    """Percent, to a tenth; None of nothing."""
+    return round(100 * part / whole, 1) if whole else None
+
+
+def started(text: str) -> str:
+    """A sentence, with a capital."""
+    return text[:1].upper() + text[1:]
