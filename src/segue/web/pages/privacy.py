@@ -7,12 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from segue.web.accounts.models import User
 from segue.web.accounts.personal_tables import TABLES, Table
+from segue.web.jobs.cleaning import days_kept
 from segue.web.listening import privately
 from segue.web.listening.models import listener_of
 
@@ -57,19 +58,27 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """The page."""
     assert isinstance(request.user, User)
     listener = listener_of(request.user)
+    until = _UNTIL | _retained()
     kept = [
         (
             CALLED[table.name],
             gettext(table.meaning),
             WHY.get(table.name, ""),
             _n(table, request.user),
-            _UNTIL.get(table.name, ""),
+            until.get(table.name, ""),
         )
         for table in TABLES
     ]
     return render(request, "pages/privacy.html", {
         "kept": kept, "listener": listener, "sign_in_days": settings.SESSION_COOKIE_AGE // 86_400,
     })  # fmt: skip
+
+
+def _retained() -> dict[str, str]:
+    """How long what is cleared away by age is kept, by table."""
+    kept = days_kept()
+    kept |= {"outcomes": kept["exposures"]} if "exposures" in kept else {}
+    return {name: ngettext("%d day", "%d days", days) % days for name, days in kept.items()}
 
 
 def _n(table: Table, user: User) -> int:
