@@ -1,5 +1,8 @@
 """What tests of the service share. Which database they run on is chosen in `tests/service.py`."""
 
+import fcntl
+import os
+import shutil
 import subprocess
 import time
 
@@ -42,12 +45,23 @@ def demo_library() -> Library:
 
 
 @pytest.fixture(scope="session")
-def snapshot(demo_library) -> str:
+def snapshot(demo_library, tmp_path_factory) -> str:
     """The name of a snapshot of the demo world, which the service of these tests serves from."""
     from django.conf import settings  # noqa: PLC0415
 
     home: Home = settings.HOME
-    return train(demo_library, home.snapshots, model="ease", measure=False, ranker=False).name
+    folder = tmp_path_factory.getbasetemp()
+    together = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "snapshot"
+    together.mkdir(exist_ok=True)
+    # Of the processes of a run one trains, and the others have a copy.
+    with (together / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = Home(together)
+        if not (together / "name").exists():
+            name = train(demo_library, made.snapshots, model="ease", measure=False, ranker=False).name
+            (together / "name").write_text(name)
+    shutil.copytree(made.snapshots.directory, home.snapshots.directory, dirs_exist_ok=True, symlinks=True)
+    return (together / "name").read_text()
 
 
 @pytest.fixture
