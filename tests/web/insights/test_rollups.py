@@ -58,6 +58,7 @@ def brute():
         words = one.genres or [word for artist in artists[one.pk] for word in of_artist[artist] or []]
         genres[one.pk] = set(tag_key(pl.Series(words, dtype=pl.String)).to_list())
     days, hours = defaultdict(lambda: [0] * 9), defaultdict(lambda: [0, set()])
+    returns = defaultdict(lambda: [0])
     weeks = {name: defaultdict(lambda: [0, 0, set()]) for name in ("track", "artist", "genre")}
     listeners = {}
     for listener in Listener.objects.select_related("user"):
@@ -79,6 +80,8 @@ def brute():
             ended = one.time_ms + (one.ms_played or 0)
             sums[5] += len(set(by(one)) - known)
             known |= set(by(one))
+            if that_day and at not in that_day:
+                returns[at, (at - max(that_day)).days][0] += 1
             that_day[at] |= set(by(one))
             sums[6] = len(that_day[at])
             week = at - timedelta(days=at.weekday())
@@ -103,7 +106,8 @@ def brute():
         listeners[listener.pk] = [joined is not None, listener.country, listener.birth_year, listener.gender, *ends,
                                   sum(one.plays for one in mine), joined]  # fmt: skip
     counted = {f"{name}_weeks": _sizes(found) for name, found in weeks.items()}
-    return {"days": dict(days), "hours": _sizes(hours), "listeners": listeners, "shelf_days": _shelves(), **counted}
+    return {"days": dict(days), "hours": _sizes(hours), "returns": dict(returns), "listeners": listeners,
+            "shelf_days": _shelves(), **counted}  # fmt: skip
 
 
 def _sizes(found):
@@ -134,6 +138,7 @@ def tables(made):
     keys = {
         "days": 2,
         "hours": 2,
+        "returns": 2,
         "listeners": 1,
         "track_weeks": 2,
         "artist_weeks": 2,
@@ -192,7 +197,7 @@ def invent(seed, listeners=12, listens=400):
 def test_they_are_what_plain_sums_are(songs, monkeypatch):
     for name in ("LISTENS_AT_ONCE", "_SPILLED_AT_ONCE"):
         monkeypatch.setattr(making, name, 50)
-    monkeypatch.setattr("segue.web.insights.rollups.rows.AT_ONCE", 32)
+    monkeypatch.setattr("segue.web.insights.rollups.rows._FETCHED_AT_ONCE", 32)
     monkeypatch.setattr("segue.web.insights.rollups.shelves._PAGES_AT_ONCE", 7)
     people = invent(seed=1)
     erase(people[0].user)

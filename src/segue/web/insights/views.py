@@ -8,7 +8,7 @@ import io
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ from segue.exploring.report import Figure, Section
 from segue.exploring.shapes import Bars, Boxes, Grid, Lines, Panels, Points, Table
 from segue.web import clock
 from segue.web.accounts.staff import for_staff
+from segue.web.insights import rollups
 from segue.web.insights.base import Asked, Board, Entry, asked_of
 
 MODULES = [
@@ -132,8 +133,12 @@ def _there(slug: str) -> Board:
     return BOARDS[slug]
 
 
-def _today() -> Any:
-    return datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date()
+def _today() -> date:
+    """The last day that boards look at: today; where the last listen is older, as in the demo, the day of that."""
+    today = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date()
+    there = rollups.current()
+    last = there and there.manifest["last_day"]
+    return min(today, date.fromisoformat(last)) if last else today
 
 
 def _asked(request: HttpRequest) -> Asked:

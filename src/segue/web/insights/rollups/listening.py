@@ -98,6 +98,13 @@ def days(part: Part, said: pl.DataFrame) -> pl.DataFrame:
     return whole.with_columns(pl.exclude(on).fill_null(0)).sort("day", "listener")
 
 
+def returns(days: pl.DataFrame) -> pl.DataFrame:
+    """How many listeners came back on a day, after being away since the day before on which they listened: day, away, listeners."""
+    active = days.filter(pl.col("listens") > 0).sort("listener", "day")
+    away = (pl.col("day") - pl.col("day").shift(1).over("listener")).dt.total_days().alias("away")
+    return active.select("day", away).drop_nulls().group_by("day", "away").agg(listeners=pl.len().cast(pl.Int64))
+
+
 def track_weeks(part: Part) -> pl.DataFrame:
     """Of each week and track, sums that add up over listeners."""
     return part.timed.drop_nulls("track").group_by(_week(), "track").agg(_SUMS)

@@ -21,7 +21,7 @@ from segue.web import clock
 from segue.web.catalog.reading import one_moment
 from segue.web.insights.rollups import listening, people, shelves
 from segue.web.insights.rollups.listening import Part
-from segue.web.insights.rollups.reading import DRAFT, MANIFEST, Rollups, all_made, current, folder
+from segue.web.insights.rollups.reading import DRAFT, FORMAT, MANIFEST, Rollups, all_made, current, folder
 from segue.web.insights.rollups.rows import listens, one_row
 
 LISTENS_AT_ONCE = 400_000
@@ -30,7 +30,8 @@ _SPILLED_AT_ONCE = 1 << 20
 _ROW_GROUP = 1 << 15
 _KEPT = 2
 """The latest, and the one before, which pages that are being made may still read."""
-_WEEKS = {"track_weeks": "track", "artist_weeks": "artist", "genre_weeks": "genre"}
+_SUMS = {"track_weeks": ["week", "track"], "artist_weeks": ["week", "artist"], "genre_weeks": ["week", "genre"],
+         "hours": ["day", "hour"], "returns": ["day", "away"]}  # fmt: skip
 _COUNTED = {
     "listens": "COUNT(*), MAX(id) FROM listening_listen",
     "listeners": "COUNT(*), SUM(version) FROM listening_listener",
@@ -61,20 +62,22 @@ def make(say: Say | None = None) -> Rollups:
         draft = folder() / f"{DRAFT}{os.getpid()}"
         try:
             _write(draft, say)
-            draft.rename(folder() / f"{_next_name():015d}")
+            draft.rename(folder() / f"{_next_ms():015d}-{FORMAT}")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        for old in all_made()[:-_KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+        kept = all_made()[-_KEPT:]
+        for old in folder().iterdir():
+            if old.is_dir() and old not in kept:
+                shutil.rmtree(old, ignore_errors=True)
     made = current()
     assert made is not None
     return made
 
 
-def _next_name() -> int:
-    """Now, in ms; later than all that are there, whatever the clock did."""
+def _next_ms() -> int:
+    """Now; later than all that are there, whatever the clock did."""
     made = all_made()
-    return max(clock.now_ms(), int(made[-1].name) + 1 if made else 0)
+    return max(clock.now_ms(), int(made[-1].name.partition("-")[0]) + 1 if made else 0)
 
 
 @contextmanager
@@ -110,8 +113,9 @@ def _write(draft: Path, say: Say) -> None:
         part = Part.of(_spilled_of(parts, "listens", mine), catalogue)
         heard.append(listening.heard(part))
         said = _spilled_of(parts, "said", mine).group_by("listener", "day").sum()
+        days = listening.days(part, said)
         for name, frame in {
-            "days": listening.days(part, said), "hours": listening.hours(part, everybody.select("listener", "zone")),
+            "days": days, "returns": listening.returns(days), "hours": listening.hours(part, everybody.select("listener", "zone")),
             "track_weeks": listening.track_weeks(part), "artist_weeks": listening.artist_weeks(part),
             "genre_weeks": listening.genre_weeks(part),
         }.items():  # fmt: skip
@@ -123,6 +127,7 @@ def _write(draft: Path, say: Say) -> None:
     shutil.rmtree(parts)
     manifest = {
         "made_ms": made_ms,
+        "last_day": _last_day(draft, made_ms),
         "listens": state["listens"][0],
         "seconds": round(time.monotonic() - begun, 2),
         "of": state,
@@ -186,12 +191,9 @@ def _spilled_of(parts: Path, what: str, mine: pl.Expr) -> pl.DataFrame:
 
 def _together(draft: Path, parts: Path) -> None:
     """The sums of all ranges of listeners, which have nobody in common, as the tables."""
-    for name, key in _WEEKS.items():
-        keys = ["week", key]
+    for name, keys in _SUMS.items():
         whole = pl.scan_parquet(parts / f"{name}.*.parquet").group_by(keys).sum().sort(keys)
         whole.sink_parquet(draft / f"{name}.parquet", row_group_size=_ROW_GROUP)
-    hours = pl.scan_parquet(parts / "hours.*.parquet").group_by("day", "hour").sum().sort("day", "hour")
-    hours.sink_parquet(draft / "hours.parquet")
     days = pl.scan_parquet(parts / "days.*.parquet")
     month = pl.col("day").dt.truncate("1mo")
     days.clear().collect().write_parquet(draft / "days-none.parquet")
@@ -200,6 +202,14 @@ def _together(draft: Path, parts: Path) -> None:
         mine.collect().sort("day", "listener").write_parquet(
             draft / f"days-{first:%Y-%m}.parquet", row_group_size=_ROW_GROUP
         )
+
+
+def _last_day(draft: Path, made_ms: int) -> str | None:
+    """The last day of which there are listens, as 2026-11-21; those of clocks that are ahead of ours left aside."""
+    today = pl.select(listening.day_of(pl.lit(made_ms))).item()
+    played = pl.scan_parquet(draft / "days-*.parquet").filter(pl.col("listens") > 0, pl.col("day") <= today)
+    last = played.select(pl.col("day").max()).collect().item()
+    return last and str(last)
 
 
 def _with_sums(everybody: pl.DataFrame, heard: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -14,7 +14,9 @@ from django.conf import settings
 
 MANIFEST = "manifest.json"
 DRAFT = ".draft-"
-_MADE = re.compile(r"\d{15}")
+FORMAT = 1
+"""Larger when the tables change: what another version of Segue made is not read."""
+_MADE = re.compile(rf"\d{{15}}-{FORMAT}")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,10 @@ class Rollups:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """`made_ms`, `listens` (rows of the database), `seconds`, and `of`: counts of the database that tell whether it changed."""
+        """`made_ms`, `listens` (rows of the database), `seconds`, and `of`: counts of the database that tell whether it changed.
+
+        `last_day` is the last day, up to that on which they were made, of which there are listens; None where there are none.
+        """
         found: dict[str, Any] = json.loads((self.path / MANIFEST).read_text())
         return found
 
@@ -63,6 +68,11 @@ class Rollups:
     def hours(self) -> pl.LazyFrame:
         """When people play, by their own clocks: day (theirs), hour (0-23), listens, listeners (of that hour of that day)."""
         return self._scan("hours.parquet")
+
+    @property
+    def returns(self) -> pl.LazyFrame:
+        """Who came back: day, away (days since the last day on which they listened, 1 or more), listeners."""
+        return self._scan("returns.parquet")
 
     @property
     def track_weeks(self) -> pl.LazyFrame:
