@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -104,10 +103,10 @@ def _judged(
     ]  # fmt: skip
     if experiment.primary not in effects:
         told = Verdict("undecided", "Not yet: nobody's days with it are over.", ())
-        return asdict(told) | {"harms": False}
+        return _plain(told) | {"harms": False}
     finished = 0 < experiment.planned_units <= counted
     told = verdict(judged, fits, minimum_effect=experiment.minimum_effect, finished=finished, alpha=alpha)
-    return asdict(told) | {"harms": told.decision == "stop" and not fits.alarm}
+    return _plain(told) | {"harms": told.decision == "stop" and not fits.alarm}
 
 
 def _sums(experiment: Experiment, variants: Sequence[Variant]) -> tuple[Sums, list[int]]:
@@ -208,6 +207,10 @@ def row(metric: str, variant: str, effect: Effect) -> dict[str, Any]:
     )  # fmt: skip
     told = {name: _finite(getattr(effect, name)) for name in names}
     return {"metric": metric, "variant": variant, **told, "p": float(effect.p_value)}
+
+
+def _plain(told: Verdict) -> dict[str, Any]:
+    return {"decision": told.decision, "sentence": told.sentence, "why": list(told.why)}
 
 
 def _finite(value: float) -> float | None:

@@ -74,7 +74,7 @@ def measure_what_is_over(experiment: Experiment, now_ms: int) -> int:
     """
     window = experiment.window_days * DAY_MS
     now_ms = min(now_ms, experiment.ended_ms or now_ms)
-    over = Seen.objects.filter(experiment=experiment, measured=None, time_ms__lte=now_ms - window)
+    over = Seen.objects.filter(experiment=experiment, measured__isnull=True, time_ms__lte=now_ms - window)
     done = 0
     while rows := list(over.order_by("time_ms")[:AT_ONCE]):
         units = [Unit(row.listener_id, row.time_ms, row.time_ms + window) for row in rows]
