@@ -74,7 +74,7 @@ def test_the_board_tells_rates_and_hides_small_groups(listeners, home, user):
         ("new music", 20, 0, 0, 20, 0.0, 1000.0, 0.0), ("because of what you played", 20, 20, 20, 0, 1000.0, 0.0, 100.0),
     )  # fmt: skip
     assert found["by-mix"].data.rows == (("mix:rewind", 40, 20, 20, 20, 500.0, 500.0, 50.0),)
-    assert found["by-source"].finding == "ease is liked most (100% of what was said), new least (0%)."
+    assert found["by-source"].finding == "Liked most: ease (100% of what was said); least: new (0% of what was said)."
     assert found["examples"].data.rows[0][3:] == (20, 0)
     user.is_staff = True
     user.save()

@@ -18,7 +18,7 @@ from segue.web.discovery.models import Exposure, Outcome
 from segue.web.insights.details import Details, Part
 
 ANEW = 2
-"""So many weeks are counted anew each time, the one that goes on with them: outcomes come late."""
+"""So many of the weeks that were counted are counted anew each time: the last went on, and outcomes come late."""
 PAGES = 500
 COUNTED = ("shown", "played", "skipped", "liked", "disliked")
 """What is counted of a place. What was skipped was played, too: it began."""
@@ -53,7 +53,8 @@ def exposed(before: Details | None) -> Part:
     if ends["last"] is None:
         raise NotEnoughData("nothing was recommended to anybody yet")
     old = _before(before)
-    since = _week(ends["last"]) - ANEW + 1 if old else _week(ends["first"])
+    counted = old["shown_tracks"]["week"].max() if old else None
+    since = _number(counted) - ANEW + 1 if isinstance(counted, date) else _week(ends["first"])
     anew = _counted(since * _WEEK_MS + _MONDAY_MS)
     first = _day(since)
     return {name: _joined(old.get(name), frame, first) for name, frame in anew.items()}, {}
@@ -178,6 +179,10 @@ def _example_frame(examples: dict[Example, list[int]]) -> pl.DataFrame:
 def _week(time_ms: int) -> int:
     """Weeks since Monday, 5 January 1970, in UTC."""
     return (time_ms - _MONDAY_MS) // _WEEK_MS
+
+
+def _number(week: date) -> int:
+    return (week - _day(0)).days // 7
 
 
 def _day(week: int) -> date:

@@ -13,7 +13,7 @@ from segue.web.insights import details, fairness
 from segue.web.insights.base import LEAST_SEEN, Asked, Number, Numbers
 from segue.web.insights.popularity import Weeks, weeks_in
 from segue.web.insights.starts import WITHIN
-from segue.web.insights.telling import Told, part_of, rolled
+from segue.web.insights.telling import Told, ordinal, part_of, rolled
 
 NEW_TRACK = timedelta(days=90)
 
@@ -36,13 +36,13 @@ def by_popularity(asked: Asked) -> Told:
         f"The most popular tenth gets {percent(first.exposure)} of exposure and {percent(first.listening)} of listening;"
         f" {percent(fairness.gap(groups))} of exposure would have to move for both to agree (Singh and Joachims 2018)."
     )
-    labels = tuple("new" if one.name == fairness.UNPLAYED else one.name for one in groups)
+    labels = tuple("new" if one.name == fairness.UNPLAYED else ordinal(int(one.name)) for one in groups)
     shares = {"exposure": [one.exposure for one in groups], "listening": [one.listening for one in groups]}
     lines = tuple(Line(name, labels, numbers([100 * one for one in some], 3)) for name, some in shares.items())
     return (
         finding,
         "",
-        Lines(lines, "tenth by plays before, the most popular first; new: not played before", "% of all"),
+        Lines(lines, "tenth by plays before, or new", "% of all"),
     )
 
 

@@ -12,11 +12,11 @@ from django.conf import settings
 
 from segue.engine.snapshot import Manifest, Snapshots
 from segue.errors import BadSnapshot, NotEnoughData
-from segue.exploring.shapes import Line, Lines, Table, numbers
+from segue.exploring.shapes import Bars, Table, numbers
 from segue.exploring.wording import joined, named, percent
 from segue.web.insights import details
 from segue.web.insights.base import LEAST_SEEN, Asked, Period
-from segue.web.insights.drift import SMALL, Drift, by_chance, drift, psi
+from segue.web.insights.drift import LARGE, SMALL, Drift, by_chance, drift, psi
 from segue.web.insights.popularity import weeks_in
 from segue.web.insights.quality import DAYS, HEAVY, NEW_DAYS, K
 from segue.web.insights.telling import Told, part_of, rolled, started
@@ -163,8 +163,8 @@ def inputs(asked: Asked) -> Told:
     what = f"{started(joined(moved))} moved" if moved else "Nothing moved to speak of"
     most, index = max(((name, one.index) for name, one in found.items()), key=lambda one: one[1])
     finding = (
-        f"{what}; the largest index is that of {most}, {index:.3f}. Below {SMALL} nothing changed to speak of, above 0.25 much did"
-        " (Siddiqi 2006), where it is more than chance explains (Yurdakul 2018)."
+        f"{what}; the largest index is that of {most}, {index:.3f}. Below {SMALL} nothing changed to speak of, above {LARGE}"
+        " much did (Siddiqi 2006), where it is more than chance explains (Yurdakul 2018)."
     )
     return finding, "", Table(("what", "stability index", "by chance, 95%", "verdict", "grew most", "fell most"), rows)
 
@@ -179,14 +179,17 @@ def scores() -> Told:
         raise NotEnoughData(f"too few listeners have histories that began more than {NEW_DAYS} days before")
     before, now = np.array(moved["before"]), np.array(moved["now"])
     index, chance = psi(before, now), by_chance(len(before), before.sum(), now.sum())
-    edges = ["lowest", *(f"{edge:.2g}" for edge in moved["edges"])]
-    labels = tuple(f"from {edge}" if place else edge for place, edge in enumerate(edges))
-    shares = [tuple(numbers(100 * some / some.sum(), 3)) for some in (before, now)]
-    verdict = "steady" if index < SMALL or index <= chance else "moved" if index < 0.25 else "moved much"
-    finding = f"Scores are {verdict}: stability index {index:.3f}, where chance alone stays below {chance:.3f}."
-    finding = finding.replace("are moved", "have moved")
-    lines = (Line("four weeks before", labels, shares[0]), Line("at the last week's beginning", labels, shares[1]))
-    return finding, "", Lines(lines, "score", "% of places")
+    labels = ("lowest", *(f"≥ {edge:.2g}" for edge in moved["edges"]))
+    verdict = "are steady" if index < SMALL or index <= chance else "have moved" if index < LARGE else "have moved much"
+    finding = (
+        f"Scores {verdict}: stability index {index:.3f}, where chance alone stays below {chance:.3f}. Bars of"
+        f" {100 / len(before):.0f}% would be no change at all."
+    )
+    return (
+        finding,
+        "% of places now, in each tenth of scores then",
+        Bars(labels, numbers(100 * now / now.sum(), 3), "score", ordered=True),
+    )
 
 
 def _genres(period: Period) -> dict[str, float]:

@@ -51,3 +51,11 @@ def part_of(part: float, whole: float) -> float | None:
 def started(text: str) -> str:
     """A sentence, with a capital."""
     return text[:1].upper() + text[1:]
+
+
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th: up to the 20th."""
+    return f"{number}{_ENDINGS.get(number, 'th')}"

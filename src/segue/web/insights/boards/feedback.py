@@ -139,8 +139,8 @@ def _best(found: pl.DataFrame, by: str) -> str:
         return f"Nothing to compare yet: that takes two with {FEWEST} likes and dislikes each."
     told = told.sort("share", by)
     best, worst = told.row(-1, named=True), told.row(0, named=True)
-    most = f"{named(best[by])} is liked most ({percent(best['share'])} of what was said)"
-    return f"{most}, {named(worst[by])} least ({percent(worst['share'])})."
+    liked = [f"{named(one[by])} ({percent(one['share'])} of what was said)" for one in (best, worst)]
+    return f"Liked most: {liked[0]}; least: {liked[1]}."
 
 
 # -- reasons -------------------------------------------------------------------------------------------------------------

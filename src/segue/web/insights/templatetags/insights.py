@@ -33,9 +33,16 @@ def is_number(value: Any) -> bool:
 
 
 @register.filter
+def numeric(rows: Any) -> list[bool]:
+    """Of each column, whether all that is known in it are numbers: they stand at the right, and so does what is not known."""
+    columns = ([value for value in column if value is not None] for column in zip(*rows, strict=True))
+    return [bool(known) and all(map(is_number, known)) for known in columns]
+
+
+@register.filter
 def at(row: Any, place: int) -> Any:
-    """One of some."""
-    return row[place]
+    """One of some; None where there are not so many."""
+    return row[place] if place < len(row) else None
 
 
 @register.filter
