@@ -88,12 +88,14 @@ def test_what_is_worse_than_the_one_in_use_does_not(home):
     assert "worse than the snapshot in use: it must be 0.9 times as good" in verdict.why
 
 
-def test_one_that_has_seen_the_latest_days_has_a_head_start(home):
+def test_one_that_has_seen_the_latest_days_is_told_but_not_compared(home):
     train(library(), home.snapshots, model="item-knn", measure=False, ranker=False, sequence=False)
-    verdict = guard.judge(library(), KNN, current(home))
+    strict = guard.Thresholds(of_current=1.5)
+    verdict = guard.judge(library(), KNN, current(home), strict)
     assert verdict.publish
     assert verdict.numbers["current_saw"]
-    strict = guard.Thresholds(of_current_that_saw=1.5)
+    assert "which had seen some of it" in verdict.why
+    home.snapshots.use(home.snapshots.names()[-1])
     assert "1.5 times as good" in guard.judge(library(), KNN, current(home), strict).why
 
 

@@ -65,10 +65,10 @@ def retrain(progress: Progress) -> dict[str, Any]:
                 progress.say(told["report"]["why"])
                 return dict(told["report"])
             progress(told["share"], told["doing"])
-            # "exporting listens: 131,072" says the same again and again.
-            if (step := told["doing"].split(":")[0]) != doing:
+            # "exporting listens: 131,072" is not worth a line for each number and table.
+            if (step := told["doing"].split()[0]) != doing:
                 doing = step
-                progress.say(step)
+                progress.say(told["doing"])
         raise RuntimeError(f"the process that trained ended with status {process.wait()}")
 
 

@@ -45,8 +45,8 @@ class Thresholds:
         played: so many different items a listener must have played before those days to be asked about.
         judged: at most so many listeners are asked about.
         over_popularity: NDCG@20 by that of popularity, and more than chance would make of it (one-sided, 5%).
-        of_current: NDCG@20 by that of the snapshot in use, which has not seen those days either.
-        of_current_that_saw: the same, where the snapshot in use was trained on some of those days: it has a head start.
+        of_current: NDCG@20 by that of the snapshot in use, where that has not seen those days either. Where it was trained on some
+            of them it recites what it should guess (in the demo world, three times as much), and is told but not compared.
         coverage: share of items that anybody is shown, by that of the snapshot in use.
         items: number of items, by that of the snapshot in use.
     """
@@ -56,7 +56,6 @@ class Thresholds:
     judged: int = 2_000
     over_popularity: float = 1.05
     of_current: float = 0.9
-    of_current_that_saw: float = 0.6
     coverage: float = 0.5
     items: float = 0.5
 
@@ -134,7 +133,8 @@ def judge(
     }  # fmt: skip
     against = _against(found, rules, saw=saw)
     numbers["refused"] = against
-    told = f"NDCG@{K} {_told(found)} on what {numbers['listeners']:,} listeners came to in the latest {_days(numbers['days'])}"
+    on_what = f"on what {numbers['listeners']:,} listeners came to in the latest {_days(numbers['days'])}"
+    told = f"NDCG@{K} {_told(found, saw=saw)} {on_what}"
     return Verdict(not against, f"{'; '.join(against)} ({told})" if against else told, numbers)
 
 
@@ -149,9 +149,10 @@ def _against(found: dict[str, _Found], rules: Thresholds, *, saw: bool) -> list[
             f"it is no better than popularity: it must be {rules.over_popularity:g} times as good, by more than chance"
         )
     if current is not None:
-        share = rules.of_current_that_saw if saw else rules.of_current
-        if new.mean < share * current.mean:
-            against.append(f"it is worse than the snapshot in use: it must be {share:g} times as good or more")
+        if not saw and new.mean < rules.of_current * current.mean:
+            against.append(
+                f"it is worse than the snapshot in use: it must be {rules.of_current:g} times as good or more"
+            )
         if new.coverage < rules.coverage * current.coverage:
             against.append(
                 f"it shows {new.coverage:.1%} of all items to anybody, and the snapshot in use {current.coverage:.1%}"
@@ -163,8 +164,9 @@ def _days(number: float) -> str:
     return "day" if number == 1 else f"{number:g} days"
 
 
-def _told(found: dict[str, _Found]) -> str:
-    words = {"new": "{:.4f}", "popularity": "popularity {:.4f}", "current": "the snapshot in use {:.4f}"}
+def _told(found: dict[str, _Found], *, saw: bool) -> str:
+    head_start = " (which had seen some of it)" if saw else ""
+    words = {"new": "{:.4f}", "popularity": "popularity {:.4f}", "current": f"the snapshot in use {{:.4f}}{head_start}"}
     return ", ".join(words[name].format(one.mean) for name, one in found.items())
 
 
