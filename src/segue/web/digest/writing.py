@@ -1,6 +1,6 @@
 """A letter written out: as text, as HTML that mail clients understand, and as a message with its pictures.
 
-The pictures go along with the letter, as PNGs of a few kB that the HTML names by `cid:`. Linked ones would tell the service who
+The pictures go along with the letter, a few kB each; the HTML names them by `cid:`. Linked ones would tell the service who
 opened which letter when, most clients do not load them unasked, and a home server cannot be reached from where mail is read.
 """
 
@@ -22,34 +22,32 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from segue.web.accounts.adapters import at_home
-from segue.web.covers.views import png
+from segue.web.covers.art import Picture
 from segue.web.digest import links
 from segue.web.digest.contents import Contents, Page, Shelf, all_lines, contents_of
+from segue.web.digest.pictures import picture_of
 from segue.web.digest.weeks import Week
 from segue.web.listening.models import Listener
 
 POLICY = SMTP.clone(max_line_length=900)
 """Long lines of headers stay as they are: folded, the addresses in them would be encoded. SMTP takes 998 (RFC 5321, 4.5.3.1.6)."""
-PICTURE = 96
-"""Twice as many pixels as they are wide on the page."""
-_CODE = re.compile(r"/cover/([\w=-]+)\.svg")
 
 
 @dataclass(frozen=True)
 class Written:
-    """A letter as it is read. `pictures` are PNGs by their names in the HTML (`cid:`); `pages`, what it recommends."""
+    """A letter as it is read. `pictures` stand under their names in the HTML (`cid:`); `pages`, what it recommends."""
 
     subject: str
     text: str
     html: str
-    pictures: dict[str, bytes]
+    pictures: dict[str, Picture]
     pages: list[Page]
 
     def with_pictures_inside(self) -> str:
         """The HTML with its pictures in it, to be looked at outside of a letter."""
         html = self.html
         for name, picture in self.pictures.items():
-            html = html.replace(f"cid:{name}", f"data:image/png;base64,{b64encode(picture).decode()}")
+            html = html.replace(f"cid:{name}", f"data:{picture.kind};base64,{b64encode(picture.data).decode()}")
         return html
 
 
@@ -76,10 +74,10 @@ def letter_to(listener: Listener, week: Week, at_ms: int) -> Written | None:
 def written(contents: Contents, listener: Listener) -> Written:
     """The letter, in the language that is spoken now."""
     name = listener.user.name.strip().split(" ")[0] if listener.user else ""
-    # Of artists' own pictures nothing is taken: drawn covers say all in their addresses.
-    codes = {line.row.cover: found[1] for line in all_lines(contents) if (found := _CODE.fullmatch(line.row.cover))}
-    names = {cover: f"cover-{place}@segue" for place, cover in enumerate(codes)}
-    pictures = {names[cover]: png(code, PICTURE) for cover, code in codes.items()}
+    found = {line.row.cover: picture_of(line.row) for line in all_lines(contents)}
+    there = {cover: picture for cover, picture in found.items() if picture is not None}
+    names = {cover: f"cover-{place}@segue" for place, cover in enumerate(there)}
+    pictures = {names[cover]: picture for cover, picture in there.items()}
     subject = _subject(contents)
     about = {
         "subject": subject, "name": name, "week": contents.week, "numbers": contents.numbers,
@@ -158,5 +156,8 @@ def message(letter: Written, listener: Listener, week: Week, address: str, at_ms
     html = made.get_body(("html",))
     assert html is not None
     for name, picture in letter.pictures.items():
-        html.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline", filename=f"{name[:-6]}.png")
+        kind = picture.kind.partition("/")[2]
+        html.add_related(
+            picture.data, "image", kind, cid=f"<{name}>", disposition="inline", filename=f"{name[:-6]}.{kind}"
+        )
     return made

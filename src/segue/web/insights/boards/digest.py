@@ -33,7 +33,7 @@ _POLICY = (
 
 @dataclass(frozen=True)
 class WeekOfLetters:
-    """The letters of a week: `size` is their mean, in kB; `open` are those under way, or left by a worker that died."""
+    """The letters of a week: `size` is their mean, in kB; `open` are those under way; `unsure` may not have been sent."""
 
     week: str
     sent: int
@@ -90,22 +90,25 @@ def _numbers() -> list[Number]:
     states = dict(Subscription.objects.values_list("state").annotate(n=Count("pk")))
     ended = dict(Letter.objects.values_list("state").annotate(n=Count("pk")))
     return [
-        Number("Want it, and confirmed that", states.get("on", 0)),
-        Number("Asked, not confirmed yet", states.get("asked", 0)),
+        Number("Get it", states.get("on", 0)),
+        Number("Not confirmed yet", states.get("asked", 0)),
         Number("Ended it", states.get("off", 0)),
-        Number("Paused: their letters came back", states.get("paused", 0)),
-        Number("Letters sent", ended.get("sent", 0)),
-        Number("Refused when sent", ended.get("refused", 0)),
-        Number("Came back later", ended.get("bounced", 0)),
+        Number("Paused", states.get("paused", 0)),
+        Number("Sent", ended.get("sent", 0)),
+        Number("Refused", ended.get("refused", 0)),
+        Number("Came back", ended.get("bounced", 0)),
     ]
 
 
 def _weeks() -> list[WeekOfLetters]:
-    still = Count("pk", filter=Q(state__in=("claimed", "handed", "later")))
-    ended = {name: Count("pk", filter=Q(state=name)) for name in ("sent", "refused", "bounced", "unsure", "empty")}
-    rows = Letter.objects.values_list("week").annotate(**ended, open=still, mean=Avg("size"))
-    named: Any = rows.values_list("week", *ended, "open", "mean").order_by("-week")[:WEEKS]
-    return [WeekOfLetters(*counts, None if mean is None else round(mean / 1000, 1)) for *counts, mean in named]
+    ended = {name: Count("pk", filter=Q(state=name)) for name in ("sent", "refused", "bounced", "empty")}
+    ended["unsure"] = Count("pk", filter=Q(state__in=("unsure", "handed")))
+    still = Count("pk", filter=Q(state__in=("claimed", "later")))
+    rows: Any = Letter.objects.values("week").annotate(**ended, open=still, mean=Avg("size")).order_by("-week")
+    return [
+        WeekOfLetters(**row, size=None if mean is None else round(mean / 1000, 1))
+        for row in rows[:WEEKS] for mean in [row.pop("mean")]
+    ]  # fmt: skip
 
 
 PATHS = [
