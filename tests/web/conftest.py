@@ -20,6 +20,15 @@ from segue.web.accounts.models import SCOPES, Token, User
 from segue.web.listening.models import Listener, listener_of
 
 PASSWORD = "correct horse battery"
+SHOWN = {"covers", "editorial", "pages", "playing", "sharing"}
+"""Folders of tests of what is shown of data that the tests of other folders put into both databases. Pages are opened on both by
+`test_translations.py` and `test_journeys.py`."""
+
+
+def pytest_itemcollected(item):
+    """What is shown is tried on one database."""
+    if item.path.parent.name in SHOWN and item.path.parent.parent.name == "web":
+        item.add_marker("one_database")
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,6 @@ from segue.web.discovery import wording
 from segue.web.discovery.mixes import mixes_of
 from segue.web.listening.models import Feedback
 
-pytestmark = pytest.mark.one_database
-
 PLACE = settings.LOCALE_PATHS[0] / "da" / "LC_MESSAGES"
 FILES = [PLACE / f"{domain}.po" for domain in ("django", "djangojs")]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w+\}|<a href=[^>]+>")
@@ -44,6 +42,7 @@ def entries(path: Path) -> list[dict[str, str]]:
     return found[1:]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 class TestTheFile:
     """A file of translations."""
@@ -91,6 +90,7 @@ SAID = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_database
 class TestReasons:
     """What the engine says."""
 

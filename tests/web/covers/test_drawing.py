@@ -10,8 +10,6 @@ from segue.mixes.base import Cover
 from segue.web.covers.drawing import svg
 from segue.web.covers.recipes import KINDS, PATTERNS, Recipe, of_mix, of_music
 
-pytestmark = pytest.mark.one_database
-
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {"rect", "circle", "path", "g", "svg", "defs", "linearGradient", "stop", "filter"}
 

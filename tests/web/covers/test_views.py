@@ -12,8 +12,6 @@ from segue.web.shown import rows_of_keys
 from segue.web.tiles import release_tiles
 from tests.sources.music_samples import flac, frame, mp3
 
-pytestmark = pytest.mark.one_database
-
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 

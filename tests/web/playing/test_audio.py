@@ -12,8 +12,6 @@ from segue.web.api.errors import Problem
 from segue.web.catalog.models import AudioFile
 from segue.web.playing import made, sending
 
-pytestmark = pytest.mark.one_database
-
 
 def address(track, what="audio"):
     return f"/{what}/{quote(track.key)}"

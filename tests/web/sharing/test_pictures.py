@@ -11,8 +11,6 @@ from segue.web.sharing.fonts import png, writable
 from segue.web.sharing.lettering import fitted, lines, shortened, width
 from segue.web.sharing.radar import radar
 
-pytestmark = pytest.mark.one_database
-
 LONG = "Sehnsuchtsdampfschifffahrtskapellmeisterorchester of the Northern Provinces فرقة الليل 🎷"
 FEATURES = (("energy", 0.7), ("valence", 0.2), ("tempo", 0.5))
 
