@@ -94,7 +94,7 @@ def _metrics(finding: Mapping[str, Any]) -> Figure | None:
 def _row(name: str, row: Mapping[str, Any]) -> tuple[Cell, ...]:
     return (
         name, row["variant"], value_of(row["metric"], row["control"]), value_of(row["metric"], row["treatment"]),
-        *_change(row), round(row["p"], 4), f"{row['explained'] or 0:.0%}",
+        *_change(row), round(row["p"], 4), f"{max(row['explained'] or 0, 0):.0%}",
     )  # fmt: skip
 
 
