@@ -13,15 +13,15 @@ import sqlite3
 import statistics
 import tempfile
 import time
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+import polars as pl
 import psycopg
 
 from benchmarks.database import NAMES, TRACKS, Place, catalogue, migrated
@@ -29,143 +29,110 @@ from benchmarks.measure import Meter, measure, parser, report
 
 LISTENERS = 50_000
 LAST_DAY = date(2026, 10, 31)
-DAYS = 365
+DAYS, DAY_MS = 365, 86_400_000
+LAST_MS = (LAST_DAY - date(1970, 1, 1)).days * DAY_MS
+FIRST_MS = LAST_MS - (DAYS - 1) * DAY_MS
 LISTENS_IN_A_SITTING = 8
-PAGES_SHOWN, TRACKS_ON_A_PAGE = 100_000, 20
+PAGES_SHOWN, TRACKS_ON_A_PAGE, PAGES_AT_ONCE = 100_000, 20, 10_000
 SPANS = 20
-AT_ONCE = 1 << 18
-_LISTENS = "listening_listen (listener_id, track_id, time_ms, ms_played, skipped, plays, source, event)"
-_LISTENERS = (
-    "listening_listener (id, key, country, birth_year, gender, languages, timezone, dial, explicit, welcomed, version)"
-)
-_EXPOSURES = "discovery_exposure (id, listener_id, surface, snapshot, shown_ms, tracks)"
-_OUTCOMES = "discovery_outcome (exposure_id, track_key, kind, time_ms)"
-_FEEDBACK = "listening_feedback (listener_id, track_id, kind, time_ms)"
-Rows = Iterator[Sequence[tuple[Any, ...]]]
+AT_ONCE = 1 << 16
+Frames = Iterator[pl.DataFrame]
 
 
 # -- what is in the database ---------------------------------------------------------------------------------------------
 
 
-def listener_rows(random: np.random.Generator) -> Rows:
+def listeners(random: np.random.Generator) -> Frames:
     """Everybody: three in four say where they live, half when they were born."""
-    countries = _drawn(random, ["DE", "DK", "BR", "US", "JP", "IS", None], [0.25, 0.2, 0.15, 0.1, 0.05, 0.0002, 0.2498])
-    born = random.integers(1950, 2012, LISTENERS).tolist()
-    genders = _drawn(random, ["female", "male", "other", None], [0.4, 0.35, 0.05, 0.2])
-    yield [
-        (n + 1, f"listener:{n}", countries[n], born[n] if n % 2 else None, genders[n], "[]", "UTC", 0.5, True, True, 1)
-        for n in range(LISTENERS)
-    ]
+    number = pl.int_range(1, LISTENERS + 1, eager=True)
+    born = pl.Series(random.integers(1950, 2012, LISTENERS)).set(number % 2 == 0, None)
+    yield pl.select(
+        key=pl.format("listener:{}", number), country=_drawn(random, {"DE": 0.25, "DK": 0.2, "BR": 0.3, "IS": 0.0002}),
+        birth_year=born, gender=_drawn(random, {"female": 0.4, "male": 0.35, "other": 0.05}), languages=pl.lit("[]"),
+        timezone=pl.lit("UTC"), dial=pl.lit(0.5), explicit=pl.lit(value=True), welcomed=pl.lit(value=True), version=pl.lit(1),
+    )  # fmt: skip
 
 
-def _drawn(random: np.random.Generator, values: list[str | None], shares: list[float]) -> list[str | None]:
-    return [values[place] for place in random.choice(len(values), LISTENERS, p=shares).tolist()]
+def _drawn(random: np.random.Generator, shares: dict[str, float]) -> pl.Series:
+    names = pl.Series([*shares, None], dtype=pl.String)
+    return names.gather(random.choice(len(names), LISTENERS, p=[*shares.values(), 1 - sum(shares.values())]))
 
 
-def listen_rows(listens: int, random: np.random.Generator) -> Rows:
+def listens(count: int, random: np.random.Generator) -> Frames:
     """Sittings of listeners who come, stay for a while (half of them for less than ten weeks) and go, in the order of time."""
-    sittings = listens // LISTENS_IN_A_SITTING
+    sittings = count // LISTENS_IN_A_SITTING
     begun = np.where(random.random(LISTENERS) < 0.3, 0, random.integers(0, DAYS, LISTENERS))
     stays = np.minimum(random.exponential(100, LISTENERS) + 1, DAYS - begun)
     weight = random.lognormal(0, 0.9, LISTENERS) * stays
     who = random.choice(LISTENERS, sittings, p=weight / weight.sum())
     day = begun[who] + (random.random(sittings) * stays[who]).astype(np.int64)
-    starts = day * 86_400_000 + random.normal(16, 4, sittings).clip(0, 23.9) * 3_600_000
+    starts = day * DAY_MS + (random.normal(16, 4, sittings).clip(0, 23.9) * 3_600_000).astype(np.int64)
     order = np.argsort(starts)
-    first_ms = (
-        int(datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, tzinfo=UTC).timestamp() * 1000)
-        - (DAYS - 1) * 86_400_000
-    )
     popularity = np.cumsum(np.arange(1, TRACKS + 1) ** -0.9)
     places = np.arange(LISTENS_IN_A_SITTING)
-    for start in range(0, sittings, AT_ONCE // LISTENS_IN_A_SITTING):
-        some = order[start : start + AT_ONCE // LISTENS_IN_A_SITTING]
+    for start in range(0, sittings, AT_ONCE):
+        some = order[start : start + AT_ONCE]
         rows = len(some) * LISTENS_IN_A_SITTING
-        listeners = np.repeat(who[some] + 1, LISTENS_IN_A_SITTING).tolist()
-        times = (starts[some, None].astype(np.int64) + first_ms + places * 230_000).ravel().tolist()
-        tracks = (np.searchsorted(popularity, random.random(rows) * popularity[-1]) + 1).tolist()
-        played = random.integers(5_000, 240_000, rows).tolist()
-        skipped = (random.random(rows) < 0.2).tolist()
-        events = range(start * LISTENS_IN_A_SITTING, start * LISTENS_IN_A_SITTING + rows)
-        one, source = [1] * rows, ["generated"] * rows
-        yield list(zip(listeners, tracks, times, played, skipped, one, source, events, strict=True))
+        yield pl.DataFrame({
+            "listener_id": np.repeat(who[some] + 1, LISTENS_IN_A_SITTING),
+            "track_id": np.searchsorted(popularity, random.random(rows) * popularity[-1]) + 1,
+            "time_ms": (FIRST_MS + starts[some, None] + places * 230_000).ravel(),
+            "ms_played": random.integers(5_000, 240_000, rows), "skipped": random.random(rows) < 0.2,
+            "event": np.arange(rows) + start * LISTENS_IN_A_SITTING,
+        }).with_columns(plays=pl.lit(1), source=pl.lit("generated"))  # fmt: skip
 
 
-def shown_rows(random: np.random.Generator) -> Rows:
-    """Pages of recommendations over the last 90 days."""
-    end_ms = int(datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, tzinfo=UTC).timestamp() * 1000)
-    surfaces, sources = ["home", "station", "mix:discover-weekly", "related"], ["hybrid", "content", "crowd", "lottery"]
-    for _ in range(PAGES_SHOWN // 10_000):
-        numbers = random.integers(0, TRACKS, (10_000, TRACKS_ON_A_PAGE)).tolist()
-        by = random.integers(0, len(sources), TRACKS_ON_A_PAGE).tolist()
-        times = (end_ms - random.integers(0, 90 * 86_400_000, 10_000)).tolist()
-        who = random.integers(1, LISTENERS + 1, 10_000).tolist()
-        more = [uuid.UUID(bytes=random.bytes(16)) for _ in numbers]
-        yield [
-            (key, who[n], surfaces[n % 4], "20261001T000000", times[n],
-             orjson.dumps([(track_key(track), sources[k], None) for track, k in zip(numbers[n], by, strict=True)]).decode())
-            for n, key in enumerate(more)
-        ]  # fmt: skip
+def shown(random: np.random.Generator) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Pages of recommendations over the last 90 days, and what came of them: the first was played, of every other the second
+    was skipped."""
+    sources, surfaces = ["hybrid", "content", "crowd", "lottery"], ["home", "station", "mix:discover-weekly", "related"]
+    for _ in range(PAGES_SHOWN // PAGES_AT_ONCE):
+        tracks = [[f"spotify:track:{track:022}" for track in page]
+                  for page in random.integers(0, TRACKS, (PAGES_AT_ONCE, TRACKS_ON_A_PAGE)).tolist()]  # fmt: skip
+        pages = pl.DataFrame({
+            "id": [random.bytes(16).hex() for _ in tracks], "listener_id": random.integers(1, LISTENERS + 1, PAGES_AT_ONCE),
+            "surface": surfaces * (PAGES_AT_ONCE // 4),
+            "shown_ms": LAST_MS - random.integers(0, 90 * DAY_MS, PAGES_AT_ONCE),
+            "tracks": [orjson.dumps([(track, sources[n % 4], None) for n, track in enumerate(page)]).decode() for page in tracks],
+        }).with_columns(snapshot=pl.lit("20261001T000000"))  # fmt: skip
+        came = [pages.select(exposure_id="id", track_key=pl.Series([page[place] for page in tracks]), kind=pl.lit(kind),
+                             time_ms="shown_ms") for place, kind in enumerate(("played", "skipped"))]  # fmt: skip
+        yield pages, pl.concat([came[0], came[1].gather_every(2)])
 
 
-def outcome_rows(shown: Sequence[tuple[Any, ...]]) -> Rows:
-    """Of each page the first track was played, and of every other the second was skipped."""
-    rows = []
-    for number, (key, *_, time_ms, tracks) in enumerate(shown):
-        first, second = (track[0] for track in orjson.loads(tracks)[:2])
-        rows.append((key, first, "played", time_ms))
-        if number % 2 and second != first:
-            rows.append((key, second, "skipped", time_ms))
-    yield rows
-
-
-def feedback_rows(random: np.random.Generator) -> Rows:
+def feedback(random: np.random.Generator) -> Frames:
     """Ten likes of a listener, and one dislike, in the year."""
-    end_ms = int(datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, tzinfo=UTC).timestamp() * 1000)
-    for start in range(1, LISTENERS, 10_000):
-        times = (end_ms - random.integers(0, DAYS * 86_400_000, (10_000, 11))).tolist()
-        yield [
-            (start + n, 1 + (start + n * 7 + k * 531) % TRACKS, "like" if k else "dislike", times[n][k])
-            for n in range(10_000) for k in range(11)
-        ]  # fmt: skip
-
-
-def track_key(number: int) -> str:
-    """As `benchmarks.database` names them."""
-    return f"spotify:track:{number:022}"
+    number = pl.int_range(LISTENERS * 11, eager=True)
+    yield pl.select(
+        listener_id=1 + number // 11, track_id=1 + number * 531 % TRACKS,
+        kind=pl.when(number % 11 > 0).then(pl.lit("like")).otherwise(pl.lit("dislike")),
+        time_ms=LAST_MS - pl.Series(random.integers(0, DAYS * DAY_MS, LISTENERS * 11)),
+    )  # fmt: skip
 
 
 class Into:
-    """Puts rows into tables as quickly as the database takes them."""
+    """Puts frames into tables as quickly as the database takes them."""
 
     def __init__(self, place: Place) -> None:
-        self._url = place.url
         self._at = psycopg.connect(place.url) if place.url else sqlite3.connect(place.file)
-        for quick in (
-            ("SET session_replication_role = replica",)
-            if place.url
-            else ("PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000000")
-        ):
-            self._at.execute(quick)
+        quick = ("PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000000")
+        for setting in ("SET session_replication_role = replica",) if place.url else quick:
+            self._at.execute(setting)
 
-    def put(self, table: str, batches: Rows) -> int:
-        """All rows of some batches, in one transaction each; how many."""
+    def put(self, table: str, frames: Iterable[pl.DataFrame]) -> int:
+        """All rows, in a transaction for each frame; how many."""
         total = 0
-        for rows in batches:
-            self._some(table, rows)
+        for frame in frames:
+            target = f"{table} ({', '.join(frame.columns)})"
+            if isinstance(self._at, psycopg.Connection):
+                with self._at.cursor().copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
+                    copy.write(frame.write_csv(include_header=False))
+            else:
+                marks = ", ".join("?" * frame.width)
+                self._at.executemany(f"INSERT INTO {target} VALUES ({marks})", frame.iter_rows())  # noqa: S608
             self._at.commit()
-            total += len(rows)
+            total += frame.height
         return total
-
-    def _some(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        if isinstance(self._at, psycopg.Connection):
-            with self._at.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join("?" * len(rows[0]))
-            plain = ((row[0].hex, *row[1:]) for row in rows) if isinstance(rows[0][0], uuid.UUID) else rows
-            self._at.executemany(f"INSERT INTO {table} VALUES ({marks})", plain)  # noqa: S608 - names in this file
 
     def close(self) -> None:
         """Let the database know how large its tables have become, and let it go."""
@@ -174,21 +141,20 @@ class Into:
         self._at.close()
 
 
-def filled(meter: Meter, place: Place, listens: int, seed: int) -> int:
+def filled(meter: Meter, place: Place, count: int, seed: int) -> int:
     """Fill a new database; the listens in it."""
     random = np.random.default_rng(seed)
     place.set_up()
     from segue.web.catalog.load import load  # noqa: PLC0415
 
-    with meter.phase("catalogue"):
-        load(catalogue(0, random))
+    load(catalogue(0, random))
     with meter.phase("rows"), closing(Into(place)) as into:
-        into.put(_LISTENERS, listener_rows(random))
-        total = into.put(_LISTENS, listen_rows(listens, random))
-        for shown in shown_rows(random):
-            into.put(_EXPOSURES, iter([shown]))
-            into.put(_OUTCOMES, outcome_rows(shown))
-        into.put(_FEEDBACK, feedback_rows(random))
+        into.put("listening_listener", listeners(random))
+        total = into.put("listening_listen", listens(count, random))
+        for pages, came in shown(random):
+            into.put("discovery_exposure", [pages])
+            into.put("discovery_outcome", [came])
+        into.put("listening_feedback", feedback(random))
     return total
 
 
@@ -199,12 +165,16 @@ def made(meter: Meter, place: Place) -> dict[str, Any]:
     """Make the rollups; what they are."""
     place.set_up()
     from segue.web.insights import rollups  # noqa: PLC0415
+    from segue.web.insights.jobs import make_details  # noqa: PLC0415
+    from segue.web.jobs.models import Job  # noqa: PLC0415
 
     meter.start()
     with meter.phase("make"):
         found = rollups.make()
     with meter.phase("changed"):
         assert not rollups.changed()
+    with meter.phase("details"):
+        make_details(Job(kind="details"), lambda *_: None)  # type: ignore[arg-type]
     size = sum(file.stat().st_size for file in found.path.iterdir())
     return {"MB on disk": size / 1e6, "days": found.days.collect().height}
 
@@ -266,7 +236,8 @@ def rows_of(name: str, place: Place, listens: int, seed: int) -> tuple[list[dict
     about = {
         f"{name}: seconds to fill it": round(filling.seconds["rows"]),
         f"{name}: seconds to make the rollups": round(making.seconds["make"], 1),
-        f"{name}: peak MB while they are made, above {making.base_mb:.0f}": round(making.peak_mb),
+        f"{name}: peak MB while both are made, above {making.base_mb:.0f}": round(making.peak_mb),
+        f"{name}: seconds to make the details": round(making.seconds["details"], 1),
         f"{name}: seconds to see that nothing changed": round(making.seconds["changed"], 2),
         **{f"{name}: rollups, {what}": round(value, 1) for what, value in making.value.items()},
     }
