@@ -7,13 +7,13 @@ from segue.web.insights.capacity.needs import Measured, filled
 ASSUMPTIONS = {
     "listeners": "listeners with an account",
     "tracks": "tracks in the catalogue",
-    "listens_per_day": "listens in a day of each listener, on average over all",
-    "peak": "of them listen at the busiest moment",
-    "questions_per_minute": "pages and next tracks a minute of one who listens",
+    "listens_per_day": "listens a day of each, on average",
+    "peak": "share of them that listens at the busiest moment",
+    "questions_per_minute": "pages and next tracks a minute, of one who listens",
     "years": "years that listens are kept",
     "exposure_days": "days that it is kept what was shown",
-    "busy": "of a core used at the busiest moment",
-    "active": "of listeners have mixes made each week, and a letter",
+    "busy": "share of a core used at the busiest moment",
+    "active": "share of listeners who have mixes made each week, and a letter",
     "mix_hours": "hours in which all mixes are made",
     "pairs": "different tracks played by each listener, to learn from",
 }
