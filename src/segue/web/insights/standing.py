@@ -24,6 +24,7 @@ from segue.web.insights.telling import Told, part_of, rolled, started
 SNAPSHOTS = 50
 FEWEST_SHOWN = 1_000
 """Rates of what was shown less often are not compared in words."""
+SAMPLED = 20_000
 _LENGTHS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 
 # -- snapshots -----------------------------------------------------------------------------------------------------------
@@ -214,16 +215,30 @@ def _hours(period: Period) -> dict[str, float]:
 
 def _lengths(period: Period) -> dict[str, float]:
     """Those who played, by how much they had ever played until then."""
-    playing = _played(period).select("listener").unique()
-    until = rolled().days.filter(pl.col("day") <= period.last).join(playing, on="listener", how="semi")
-    plays = until.group_by("listener").agg(pl.col("listens").sum()).collect()["listens"].to_numpy()
+    day, listens = pl.col("day"), pl.col("listens")
+    playing = (day.is_between(period.first, period.last) & (listens > 0)).any()
+    until = (
+        rolled()
+        .days.filter(_asked_about(), day <= period.last)
+        .group_by("listener")
+        .agg(listens.sum(), playing=playing)
+    )
+    plays = until.filter("playing").select("listens").collect()["listens"].to_numpy()
     counts = np.bincount(np.searchsorted(_LENGTHS, plays, side="right"), minlength=len(_LENGTHS) + 1)
     names = ["fewer than 10 plays", *(f"{length:,} plays or more" for length in _LENGTHS)]
     return {name: int(number) for name, number in zip(names, counts, strict=True) if number >= LEAST_SEEN}
 
 
+def _asked_about() -> pl.Expr:
+    """Some 20,000 listeners, or all where they are fewer: what chance does is then by their number."""
+    everybody = rolled().listeners.select(pl.len()).collect().item()
+    return pl.col("listener") % max(1, everybody // SAMPLED) == 0
+
+
 def _played(period: Period) -> pl.LazyFrame:
-    return rolled().days.filter(pl.col("day").is_between(period.first, period.last), pl.col("listens") > 0)
+    return rolled().days.filter(
+        _asked_about(), pl.col("day").is_between(period.first, period.last), pl.col("listens") > 0
+    )
 
 
 def _summed(frame: pl.LazyFrame, by: str, what: str) -> dict[Any, float]:

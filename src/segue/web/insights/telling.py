@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from segue.errors import NotEnoughData
 from segue.exploring.report import Figure, LeftOut
 from segue.exploring.shapes import Shape
-from segue.web.insights import rollups
+from segue.web.insights import details, rollups
 from segue.web.insights.base import LEAST_SEEN, Numbers
 
 Told = tuple[str, str, Shape | Numbers]
 """A finding, a unit, and what is drawn."""
+MOST_KEPT = 300
+
+_kept: OrderedDict[tuple[Any, ...], Figure | LeftOut] = OrderedDict()
+_lock = threading.Lock()
 
 
 def figure(name: str, title: str, make: Callable[[], Told]) -> Figure | LeftOut:
-    """A figure; why there is none, where `make` raises `NotEnoughData`."""
+    """A figure; why there is none, where `make` raises `NotEnoughData`.
+
+    Where `make` is a `partial`, what it told is kept until the numbers are made anew.
+    """
+    if not isinstance(make, partial):
+        return _told(name, title, make)
+    rolled_up, detailed = rollups.current(), details.current()
+    key = (
+        name,
+        make.func,
+        make.args,
+        tuple(make.keywords.items()),
+        rolled_up and rolled_up.path,
+        detailed and detailed.path,
+    )
+    with _lock:
+        found = _kept.get(key)
+        if found is not None:
+            _kept.move_to_end(key)
+            return found
+    found = _told(name, title, make)
+    with _lock:
+        _kept[key] = found
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
+def _told(name: str, title: str, make: Callable[[], Told]) -> Figure | LeftOut:
     try:
         finding, unit, shape = make()
     except NotEnoughData as lack:

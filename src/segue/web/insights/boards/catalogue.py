@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import polars as pl
@@ -27,6 +27,7 @@ from segue.web.insights.popularity import (
     unevenness,
     weeks_in,
 )  # fmt: skip
+from segue.web.insights.rollups import Rollups
 from segue.web.insights.telling import Told, change, enough, figure, rolled
 
 TOP = 50
@@ -71,13 +72,18 @@ def _weeks(asked: Asked) -> tuple[Weeks, Weeks | None]:
     return now, Weeks(now.first - timedelta(weeks=now.number), now.first - timedelta(weeks=1))
 
 
-def _frame(of: str) -> pl.LazyFrame:
-    found: pl.LazyFrame = getattr(rolled(), f"{of}_weeks")
-    return found
+def _totals(of: str, weeks: Weeks) -> pl.DataFrame:
+    return _added_up(rolled(), of, weeks)
+
+
+@lru_cache(maxsize=6)
+def _added_up(there: Rollups, of: str, weeks: Weeks) -> pl.DataFrame:
+    """Most figures of a page are made of the same sums."""
+    return totals(getattr(there, f"{of}_weeks"), of, weeks)
 
 
 def _played(of: str, weeks: Weeks) -> pl.DataFrame:
-    found = totals(_frame(of), of, weeks)
+    found = _totals(of, weeks)
     if not found.height or not found["listens"].sum():
         raise NotEnoughData(f"nothing was played from {weeks.first} to {weeks.last + timedelta(days=6)}")
     return found
@@ -86,12 +92,14 @@ def _played(of: str, weeks: Weeks) -> pl.DataFrame:
 def _most_played(asked: Asked, of: str) -> Told:
     now, earlier = _weeks(asked)
     found = _played(of, now)
-    before = dict(totals(_frame(of), of, earlier).select(of, "listens").iter_rows()) if earlier else {}
+    before = dict(_totals(of, earlier).select(of, "listens").iter_rows()) if earlier else {}
     names = _names(of, found[of].head(TOP).to_list())
     rows = tuple(
         (*names[one], listens, change(listens, before.get(one)), enough(most, round(reach / now.number)))
         for one, listens, reach, most in found.head(TOP).iter_rows() if one in names
     )  # fmt: skip
+    if not rows:
+        raise NotEnoughData("what it is of was taken out of the catalogue since: the next numbers know")
     share = sum(row[-3] for row in rows) / found["listens"].sum()
     plays = f"{rows[0][-3]:,} plays in {counted(now.number, 'whole week')} from {now.first}"
     first = f"{counted(len(rows), of)} {verb(len(rows), 'has', 'have')} {percent(share)}"
@@ -119,7 +127,7 @@ def _tail(asked: Asked) -> Told:
     some, told = [], []
     for of in ("track", "artist"):
         listens = _played(of, now)["listens"].to_numpy()
-        old = totals(_frame(of), of, earlier)["listens"].to_numpy() if earlier else None
+        old = _totals(of, earlier)["listens"].to_numpy() if earlier else None
         old = old if old is not None and old.sum() else None
         some.append(Number(f"Gini of {plural(of)}", unevenness(listens), None if old is None else unevenness(old)))
         top = share_of_top(listens)
@@ -146,8 +154,8 @@ def _coverage(asked: Asked) -> Told:
     there = details.required()
     tracks, artists = there.frame("tracks").height, there.said["catalogue"]["artists"]
     spans = [now] if earlier is None else [now, earlier]
-    played = [totals(_frame("track"), "track", weeks).height / tracks for weeks in spans]
-    by = [totals(_frame("artist"), "artist", weeks).height / max(artists, 1) for weeks in spans]
+    played = [_totals("track", weeks).height / tracks for weeks in spans]
+    by = [_totals("artist", weeks).height / max(artists, 1) for weeks in spans]
     some = [_beside("Tracks played", played), _beside("Artists played", by)]
     finding = f"{percent(played[0])} of {counted(tracks, 'track')} were played"
     try:
@@ -169,7 +177,7 @@ def _beside(name: str, values: Sequence[float]) -> Number:
 def _moving(asked: Asked, of: str, *, rising: bool) -> Told:
     now, earlier = _weeks(asked)
     earlier = earlier or Weeks(now.first - timedelta(weeks=now.number), now.first - timedelta(weeks=1))
-    found = moved(_played(of, now), totals(_frame(of), of, earlier), of)
+    found = moved(_played(of, now), _totals(of, earlier), of)
     some = found.filter(pl.col("change") > 1 if rising else pl.col("change") < 1)
     way = "rose" if rising else "fell"
     if not some.height:
@@ -179,6 +187,8 @@ def _moving(asked: Asked, of: str, *, rising: bool) -> Told:
     some = some.sort("change", of, descending=[rising, False])
     names = _names(of, of_names(some, of, TOP))
     rows = tuple((*names[row[of]], *_movement(row)) for row in some.head(TOP).iter_rows(named=True) if row[of] in names)
+    if not rows:
+        raise NotEnoughData("what it is of was taken out of the catalogue since: the next numbers know")
     how = "where it had none before" if rows[0][-2] is None else f"to {rows[0][-2]:g} times its share of listeners"
     finding = (
         f"{counted(some.height, of)} {way} by more than chance, {named(str(rows[0][0]))} most ({how}). Of all that is listed, 5% at"
