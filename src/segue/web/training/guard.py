@@ -110,7 +110,7 @@ def judge(
     cut = _cut(pairs, current[1].until_ms if current else None, rules)
     if cut is None:
         why = (
-            f"published without a comparison: fewer than {rules.listeners} listeners came to anything new in the latest"
+            f"without a comparison: fewer than {rules.listeners} listeners came to anything new in the latest"
             f" {_LONGEST.days} days, too few to tell"
         )
         return Verdict(publish=True, why=why, numbers={})

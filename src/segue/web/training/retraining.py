@@ -95,10 +95,10 @@ def _trained(home: Home, library: Library, last_id: int, say: Say, rules: Thresh
         manifest,
         {"held_out": numbers, "listens": library.listens.height, "last_listen": last_id},
     )
-    why = verdict.why if verdict else "published without a comparison: there is too little listening to tell"
+    why = verdict.why if verdict else "without a comparison: there is too little listening to tell"
     if verdict is not None and not verdict.publish:
-        why = f"published all the same, as no snapshot was in use: {why}"
-    return {"published": True, "snapshot": manifest.name, "why": why, "numbers": numbers}
+        why = f"as no snapshot was in use, although {why}"
+    return {"published": True, "snapshot": manifest.name, "why": f"published {manifest.name}: {why}", "numbers": numbers}
 
 
 def _kept(current: Manifest, why: str, numbers: dict[str, Any]) -> dict[str, Any]:
