@@ -18,6 +18,8 @@ COHORTS = 12
 CAME_BACK_WITHIN = 28
 SILENCES = (0, 1, 3, 7, 14, 28, 56, 91, 182)
 AT_RISK = 0.5
+FEWEST_SILENCES = 100
+"""Of fewer silences of a length, a share says nothing."""
 _NO_COHORT = f"no {LEAST_SEEN} listeners began in one week that is over"
 
 
@@ -115,13 +117,14 @@ def silent_days(rollups: Rollups, until: date) -> np.ndarray:
     return np.bincount(last["silent"].to_numpy()).astype(np.int64)
 
 
-def comes_back(ended: np.ndarray, going_on: np.ndarray, within: int = CAME_BACK_WITHIN) -> np.ndarray:
-    """The share of silences of so many days that ended within the next ones, by days from 0; NaN where none is known to be so long.
+def comes_back(ended: np.ndarray, going_on: np.ndarray, within: int = CAME_BACK_WITHIN, fewest: int = 1) -> np.ndarray:
+    """The share of silences of so many days that ended within the next ones, by days from 0; as far as `fewest` were so long.
 
     Args:
         ended: silences by days that ended with a day of listening, int64.
         going_on: those that have not ended yet, of which no more is known than that they last so long.
         within: how many days ahead.
+        fewest: of fewer silences nothing is said.
 
     With S(t) the share of silences that last longer than t days, it is 1 - S(t + within) / S(t). S is the product-limit estimate,
     which counts silences that go on for as long as they were seen (Kaplan & Meier 1958, "Nonparametric estimation from
@@ -134,13 +137,9 @@ def comes_back(ended: np.ndarray, going_on: np.ndarray, within: int = CAME_BACK_
     back[: len(ended)], still[: len(going_on)] = ended, going_on
     at_risk = np.cumsum((back + still)[::-1])[::-1]
     lasts = np.cumprod(1 - np.divide(back, at_risk, out=np.zeros(longest), where=at_risk > 0))
-    days = np.arange(longest - within)
-    seen = at_risk[days] > 0
-    shares = np.full(len(days), np.nan)
-    shares[seen] = 1 - np.divide(
-        lasts[days + within][seen], lasts[days][seen], out=np.ones(seen.sum()), where=lasts[days][seen] > 0
-    )
-    return shares
+    days = np.arange(min(longest - within, int((at_risk >= fewest).sum())))
+    now = lasts[days]
+    return 1 - np.divide(lasts[days + within], now, out=np.ones(len(days)), where=now > 0)
 
 
 def silences(rollups: Rollups, until: date) -> list[Figure | LeftOut]:
@@ -161,7 +160,7 @@ def _last_activity(going_on: np.ndarray, until: date) -> Figure:
     lately = int(going_on[: SILENCES[5]].sum())
     finding = (
         f"{percent(lately / going_on.sum())} of {counted(going_on.sum(), 'listener')} who ever listened were here in the"
-        f" {SILENCES[5]} days up to {until}."
+        f" {SILENCES[5]} days up to {until}. Groups of fewer than {LEAST_SEEN} are not shown."
     )
     some = [place for place, value in enumerate(values) if value]
     gone = {some[place] for place, secret in enumerate(hidden([values[place] for place in some])) if secret}
@@ -171,25 +170,25 @@ def _last_activity(going_on: np.ndarray, until: date) -> Figure:
     )
 
 
-def _churn(ended: np.ndarray, going_on: np.ndarray, until: date) -> Figure:
+def _churn(ended: np.ndarray, going_on: np.ndarray, until: date) -> Figure | LeftOut:
     """How likely silences of some lengths are to end, and how many listeners are likely not to come back."""
-    shares = comes_back(ended, going_on)[: len(going_on)]
-    gone = np.where(np.isnan(shares), 1.0, 1 - shares)
+    title = "Who is likely to come back"
+    shares = comes_back(ended, going_on, fewest=FEWEST_SILENCES)
+    if not len(shares):
+        return LeftOut("churn", title, f"fewer than {FEWEST_SILENCES} times was anybody silent for a day")
     lately = going_on[: 2 * CAME_BACK_WITHIN]
-    lost = float((lately * gone[: len(lately)]).sum())
-    more = np.flatnonzero(gone[: len(going_on)] > AT_RISK)
-    tells = f"After {counted(int(more[0]), 'silent day')}, more stay away than come back." if len(more) else ""
+    gone = 1 - shares[np.minimum(np.arange(len(lately)), len(shares) - 1)]
+    more = np.flatnonzero(shares < AT_RISK)
+    tells = f"After {counted(int(more[0]), 'silent day')}, more stay away than come back. " if len(more) else ""
     finding = (
-        f"Of {counted(lately.sum(), 'listener')} who were here in the last {2 * CAME_BACK_WITHIN} days, about {lost:,.0f} are"
-        f" likely to stay away for the next {CAME_BACK_WITHIN}. {tells} This is what became of all"
-        f" silences of that length until {until} (Kaplan–Meier): it knows nothing of one listener's habits."
+        f"Of {counted(lately.sum(), 'listener')} who were here in the last {2 * CAME_BACK_WITHIN} days, about"
+        f" {float((lately * gone).sum()):,.0f} are likely to stay away for the next {CAME_BACK_WITHIN}. {tells}This is what became"
+        f" of all silences of that length until {until} (Kaplan–Meier): it knows nothing of one listener's habits."
     )
-    longest = min(len(shares), 2 * SILENCES[-2] + 1)
-    y = tuple(None if np.isnan(share) else round(100 * float(share), 2) for share in shares[:longest])
-    return Figure(
-        "churn", "Who is likely to come back", finding, f"% who listen again within {CAME_BACK_WITHIN} days",
-        Lines((Line("share", tuple(range(longest)), y),), "days since the last listen", "%"),
-    )  # fmt: skip
+    y = tuple(round(100 * float(one), 2) for one in shares[: 2 * SILENCES[-2]])
+    line = Line("share", tuple(range(len(y))), y)
+    unit = f"% who listen again within {CAME_BACK_WITHIN} days"
+    return Figure("churn", title, finding, unit, Lines((line,), "days since the last listen", "%"))
 
 
 def _span(first: int, last: int) -> str:

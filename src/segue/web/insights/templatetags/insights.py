@@ -63,14 +63,16 @@ def change(number: Number) -> str:
     if number.value is None or number.before is None:
         return ""
     if number.percent:
-        return f"{100 * (number.value - number.before):+.1f} points"
-    return f"{100 * (number.value / number.before - 1):+.0f}%" if number.before else ""
+        text = f"{100 * (number.value - number.before):+.1f} points"
+    else:
+        text = f"{100 * (number.value / number.before - 1):+.0f}%" if number.before else ""
+    return text.replace("-", "±").replace("+", "±") if text.lstrip("+-") in {"0%", "0.0 points"} else text
 
 
 @register.filter
 def mood(number: Number) -> str:
     """Whether the change is "good" or "bad"; empty where it is neither."""
-    if number.value is None or number.before is None or not number.better or number.value == number.before:
+    if number.value is None or number.before is None or not number.better or change(number).startswith("±"):
         return ""
     return "good" if (number.value > number.before) == (number.better > 0) else "bad"
 

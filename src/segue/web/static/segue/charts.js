@@ -70,6 +70,13 @@ function layout({ layout: { zoomable: _, margin, xaxis, yaxis, annotations = [],
   };
 }
 
+// Numbers in the cells of a heat map stand there where they fit.
+const CELL_WITH_TEXT = 34;
+function fitting(trace, width) {
+  if (trace.type !== "heatmap" || (width - 110) / trace.x.length >= CELL_WITH_TEXT) return trace;
+  return { ...trace, texttemplate: "" };
+}
+
 async function draw(element) {
   const { react } = await loaded();
   if (!element.isConnected) return drawn.delete(element);
@@ -77,7 +84,9 @@ async function draw(element) {
   const spec = JSON.parse(document.getElementById(`chart-${element.dataset.chart}`).textContent)[Number(element.dataset.place)];
   const palette = chartStyle(dark.matches);
   const config = { displayModeBar: false, scrollZoom: false, showTips: false, staticPlot: touch && !spec.data[0].hovertemplate };
-  await react(element, coloured(spec.data, palette, false), coloured(layout(spec, element.parentElement.clientWidth), palette, false), config);
+  const width = element.parentElement.clientWidth;
+  const data = spec.data.map((trace) => fitting(trace, width));
+  await react(element, coloured(data, palette, false), coloured(layout(spec, width), palette, false), config);
 }
 
 const watcher = new IntersectionObserver((entries) => {
