@@ -7,6 +7,7 @@ import io
 import os
 import pkgutil
 import sys
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -38,8 +39,9 @@ def _version(value: bool) -> None:  # noqa: FBT001
         raise typer.Exit
 
 
+@cache
 def commands() -> None:
-    """Register every module of `segue.cli.commands`: its `command` under the module's name (`import_` is `import`)."""
+    """Register every module of `segue.cli.commands`, once: its `command` under the module's name (`import_` is `import`)."""
     for module in sorted(pkgutil.iter_modules(segue.cli.commands.__path__), key=lambda info: info.name):
         loaded = importlib.import_module(f"segue.cli.commands.{module.name}")
         if isinstance(getattr(loaded, "group", None), typer.Typer):
