@@ -49,6 +49,14 @@ def test_what_was_kept_long_enough_goes(progress, listener, settings):
     assert cleaning.clean(progress)["exposures"] == 0
 
 
+def test_the_privacy_page_says_for_how_long(db, client, user, settings):
+    settings.KEEP_EXPOSURES_DAYS, settings.KEEP_SEARCHES_DAYS, settings.KEEP_JOBS_DAYS = 1, 0, 77
+    client.force_login(user)
+    page = client.get("/privacy/").content.decode()
+    assert page.count("Kept: 1 day.") == 2, "exposures, and what came of them"
+    assert page.count("Kept: 77 days.") == 1
+
+
 def test_the_newest_snapshots_stay_and_the_one_in_use(settings, tmp_path):
     settings.HOME = Home(tmp_path)
     names = [f"2026010{day}T030000" for day in range(1, 7)]

@@ -176,7 +176,14 @@ def test_the_process_that_trains_goes_with_its_job(transactional_db, home, monke
     load(library())
     before = home.snapshots.names()
     job = queue.start(beside.KIND, None, {})
-    working = threading.Thread(target=run.run, args=(job.pk,))
+
+    def work():
+        try:
+            run.run(job.pk)
+        finally:
+            connection.close()
+
+    working = threading.Thread(target=work)
     working.start()
     until = time.monotonic() + 60
     while not Job.objects.filter(pk=job.pk, progress__gt=0).exists():

@@ -34,6 +34,10 @@ WHY = {
     "stations": _("To go on where you stopped."),
     "jobs": _("To tell you what came of your imports."),
     "kept_answers": _("So that nothing is done twice when a program asks twice."),
+    "experiments": _("To learn which way of recommending is better."),
+    "weekly_letter": _("To write to you only while you want it."),
+    "letters": _("So that no letter comes twice."),
+    "letter_links": _("So that each link works once."),
 }  # fmt: skip
 """Why a table is kept, by its name."""
 CALLED = {
@@ -45,7 +49,9 @@ CALLED = {
     "exposures": _("Exposures"), "outcomes": _("Outcomes"), "mixes": _("Mixes"), "stations": _("Stations"), "latest": _("Latest"),
     "profile": _("Profile"), "follows": _("Follows"), "followers": _("Followers"), "blocks": _("Blocks"),
     "asks": _("Asks"), "asked": _("Questions to you"), "shares": _("Shares"), "picks": _("Picks"), "jobs": _("Jobs"),
-    "kept_answers": _("Kept answers"),
+    "kept_answers": _("Kept answers"), "experiments": _("Experiments"), "experiments_tried": _("Experiments to try"),
+    "decisions": _("Decisions"), "weekly_letter": _("Weekly letter"), "letters": _("Letters"),
+    "letter_links": _("Links of letters"),
 }  # fmt: skip
 """What a table is called, by its name."""
 _DAY = _("a day")
