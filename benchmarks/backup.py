@@ -1,7 +1,7 @@
 """A backup while the service takes listens, restored into an empty home: is everything there, and everything as it was?
 
 A real server on loopback, with two processes and a worker, takes listens by the API from three senders all the while. Every listen
-that was acknowledged before the backup began must be in what was restored, and none that was not sent. Then the senders stop: a
+that was acknowledged before the backup began must be in what was restored, and none that was not sent. Then the service stops: a
 second backup is restored, and each row of each table is compared with the database that was served, by a sum of our own.
 """
 
@@ -77,14 +77,16 @@ def backed_up(folder: Path, url: Callable[[], str], scale: float) -> dict[str, A
             for sender in senders:
                 sender.join()
         assert not told.problems, told.problems
-        _segue(server, "backup", str(folder / "at-rest.tar.gz"), "--with-secrets")
-        served = json.loads(server.says(_SUMS)[0])
     finally:
         server.stop()
+    # With no worker either: it writes down when it last looked for what is due.
+    _segue(server, "backup", str(folder / "at-rest.tar.gz"), "--with-secrets")
+    served = json.loads(server.says(_SUMS)[0])
     under, restoring_s = _restored(folder, "under-load", server, url())
     there = {int(line.split()[0]): line.split()[1] for line in under.says(_THERE)}
     rest, _ = _restored(folder, "at-rest", server, url())
     again = json.loads(rest.says(_SUMS)[0])
+    differ = [name for name in served if served[name] != again.get(name)]
     assert (home / "secret_key").read_bytes() == (folder / "at-rest" / "secret_key").read_bytes()
     return {
         "listens in the library": library.listens.height, "rows": sum(one["rows"] for one in made["tables"].values()),
@@ -93,8 +95,8 @@ def backed_up(folder: Path, url: Callable[[], str], scale: float) -> dict[str, A
         "acknowledged before": len(before), "acknowledged meanwhile": after - len(before),
         "of those before, missing": len(before - there.keys()),
         "never sent": sum(told.sent.get(at) != track for at, track in there.items()),
-        "tables compared": len(served), "tables that differ": sum(served[name] != again.get(name) for name in served),
-        "snapshot files that differ": _snapshots(home) != _snapshots(folder / "at-rest"),
+        "tables compared": len(served), "tables that differ": ", ".join(differ) or "none",
+        "snapshot files that differ": len(_snapshots(home) ^ _snapshots(folder / "at-rest")),
     }  # fmt: skip
 
 
@@ -116,11 +118,11 @@ def _restored(folder: Path, name: str, like: Server, url: str) -> tuple[Server, 
     return made, time.perf_counter() - begun
 
 
-def _snapshots(home: Path) -> dict[str, str]:
+def _snapshots(home: Path) -> set[tuple[str, str]]:
     """The files of the snapshot in use, by sum."""
     current = home / "snapshots" / (home / "snapshots" / "current").read_text().strip()
     return {
-        str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
+        (str(path.relative_to(current)), hashlib.sha256(path.read_bytes()).hexdigest())
         for path in current.rglob("*") if path.is_file()
     }  # fmt: skip
 
