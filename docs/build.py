@@ -140,7 +140,7 @@ def _settings() -> str:
         "logged or shown. Flags are 1 or 0 (`yes`, `no`, `true`, `false`, `on` and `off` do, too).\n",
         "Of each variable of the service that is secret, the name with `_FILE` after it names a file that holds its value instead",
         "(`SEGUE_SECRET_KEY_FILE=/run/secrets/key`), as containers have their secrets. The keys under",
-        "\"Services that are asked\" are read from the environment only.\n",
+        '"Services that are asked" are read from the environment only.\n',
     ]
     for group in dict.fromkeys(variable.group for variable in VARIABLES.values()):
         parts += [f"## {group}\n", "| variable | what it does | default | example |", "|---|---|---|---|"]

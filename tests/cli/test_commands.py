@@ -4,6 +4,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -253,3 +254,8 @@ def test_two_imports_at_once_do_not_lose_one(tmp_path):
         fcntl.flock(held, fcntl.LOCK_EX)
         done = segue("import", tmp_path / "given", home=tmp_path, ok=1)
     assert "another segue is changing the library" in done.stderr
+
+
+def test_the_version_is_told(capsys):
+    main(["--version"])
+    assert re.fullmatch(r"segue \d+\.\d+\.\d+\n", capsys.readouterr().out)

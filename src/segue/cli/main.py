@@ -33,12 +33,6 @@ def _options(
     """Set what all commands share. `--debug` is read in `main`, which also sees errors raised before this runs."""
 
 
-def _version(value: bool) -> None:  # noqa: FBT001
-    if value:
-        typer.echo(f"segue {segue.__version__}")
-        raise typer.Exit
-
-
 @cache
 def commands() -> None:
     """Register every module of `segue.cli.commands`, once: its `command` under the module's name (`import_` is `import`)."""
@@ -54,7 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command: exit status 0 done, 1 failed (one line says why), 2 bad usage, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == ["--version"]:
-        _version(value=True)
+        typer.echo(f"segue {segue.__version__}")
+        return
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A letter that the terminal does not know is no reason to end.

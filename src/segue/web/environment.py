@@ -137,7 +137,7 @@ VARIABLES: dict[str, Variable] = {
             ("SEGUE_SNAPSHOT_CHECK_S", "number", "5",
              "How often a process looks whether there is a new snapshot, in seconds.", "60"),
             ("SEGUE_CLOCK_FILE", "text", "",
-             "A file with the milliseconds by which the service's clock is ahead: for rehearsals (`segue simulate --site`), and only"
+             "A file with the milliseconds by which the service's clock is ahead: for rehearsals (`segue simulate --site`), only"
              " where SEGUE_URL is this machine.", "/srv/rehearsal/clock"),
             ("SEGUE_DEBUG", "flag", "0", "Tracebacks on error pages; for development only.", "1"),
             ("DJANGO_SETTINGS_MODULE", "text", "segue.web.settings", "The module of Django's settings; leave it as it is.",

@@ -98,7 +98,12 @@ def _trained(home: Home, library: Library, last_id: int, say: Say, rules: Thresh
     why = verdict.why if verdict else "without a comparison: there is too little listening to tell"
     if verdict is not None and not verdict.publish:
         why = f"as no snapshot was in use, although {why}"
-    return {"published": True, "snapshot": manifest.name, "why": f"published {manifest.name}: {why}", "numbers": numbers}
+    return {
+        "published": True,
+        "snapshot": manifest.name,
+        "why": f"published {manifest.name}: {why}",
+        "numbers": numbers,
+    }
 
 
 def _kept(current: Manifest, why: str, numbers: dict[str, Any]) -> dict[str, Any]:
