@@ -34,10 +34,10 @@ from segue.home import Home
 from segue.library import Library
 
 LISTENERS = 1000
-KILLS = 4
+KILLS = 3
 LATE_S = 0.5
 """How long the mail server takes between having a letter and saying so, while there is a file `slow`."""
-PATIENCE_S = 1800
+PATIENCE_S, QUIET_S = 1800, 120
 _LOAD = """
 import django; django.setup()
 from django.conf import settings
@@ -53,9 +53,12 @@ for one in Listener.objects.order_by("key"):
 """
 _BEGIN = """
 import django; django.setup()
+from segue.web.jobs.models import Job
 from segue.web.jobs.queue import start
-start("digest", None, {"late": True})
+if not Job.objects.filter(kind="digest", state__in=("queued", "running")).exists():
+    start("digest", None, {"late": True})
 """
+"""What the next hour does by itself, where a job was given up because it was killed too often."""
 _STATES = """
 import django; django.setup()
 from collections import Counter
@@ -170,6 +173,7 @@ def run(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, Any], di
     service = Service(folder / "home", ours.recv())
     service.make()
     service.ask(_BEGIN)
+    end = time.monotonic() + PATIENCE_S
     random = np.random.default_rng(arguments.seed)
     kills = []
     try:
@@ -187,7 +191,9 @@ def run(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, Any], di
             states = orjson.loads(service.ask(_STATES))
             kills.append({"before the answer": bool(number % 2), "received": len(received(box)), "states": states})
         service.work()
-        _until(box, LISTENERS)
+        while len(received(box)) < LISTENERS and time.monotonic() < end:
+            service.ask(_BEGIN)
+            _until(box, len(received(box)) + LISTENERS // 10)
         time.sleep(5)
     finally:
         service.kill()
@@ -196,13 +202,12 @@ def run(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, Any], di
 
 
 def _until(box: Path, n: int) -> None:
-    """Wait for so many letters; no longer than until nothing came for two minutes and more."""
-    end, before = time.monotonic() + PATIENCE_S, 0
-    quiet_since = time.monotonic()
-    while (now := len(received(box))) < n and time.monotonic() < end and time.monotonic() - quiet_since < 200:
+    """Wait for so many letters, until none came for `QUIET_S`: a worker that died is missed after a minute."""
+    before, quiet_since = 0, time.monotonic()
+    while (now := len(received(box))) < min(n, LISTENERS) and time.monotonic() - quiet_since < QUIET_S:
         if now != before:
             before, quiet_since = now, time.monotonic()
-        time.sleep(0.02 if n < LISTENERS else 0.5)
+        time.sleep(0.02)
 
 
 def _told(
