@@ -192,6 +192,23 @@ def test_a_server_that_goes_away_before_the_end_has_nothing_and_after_it_perhaps
     assert send_due().sent == 5
 
 
+def test_a_server_that_shuts_down_at_the_last_byte_has_not_got_it(readers, monday, server, short):
+    answers = ["421 shutting down"]
+    server(lambda word, line: answers.pop() if word == "." and answers else None)
+    report = send_due()
+    assert (report.unreachable, report.sent) == (1, 4)
+    assert send_due().sent == 1
+
+
+def test_a_refusal_of_the_sender_is_nobodys_who_should_get_it(readers, at, server, short):
+    one = server(lambda word, line: "530 sign in first" if word == "MAIL" else None)
+    for day in (2, 9, 16):
+        at(2026, 11, day, 9, 0)
+        assert send_due().later == 5
+    one.after = lambda word, line: None
+    assert send_due().sent == 5
+
+
 def test_one_connection_serves_all(readers, monday, server, short):
     one = server(lambda word, line: None)
     assert send_due().sent == 5

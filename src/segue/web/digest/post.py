@@ -19,7 +19,7 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from segue.web.digest.writing import POLICY
 
-_DATA_FOLLOWS = 354
+_DATA_FOLLOWS, _GOES_AWAY = 354, 421
 
 
 class Refused(Exception):
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """The server cannot be reached, or went away before the letter ended: it has not got it."""
+    """The server cannot be reached, went away before the letter ended, or said that it goes (421): it has not got it."""
 
 
 class NoAnswer(Exception):
@@ -79,7 +79,7 @@ class SmtpPost:
         data = _dotted(letter.as_bytes(policy=POLICY))
         try:
             client = self._client()
-            _check(*client.mail(_by_wire(source)))
+            _taken_from(client, source)
             _check(*client.rcpt(_by_wire(to)))
             _check(*client.docmd("DATA"), expected=_DATA_FOLLOWS)
             client.send(data)
@@ -97,7 +97,11 @@ class SmtpPost:
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise NoAnswer(_said(error)) from error
-        _check(code, said)
+        try:
+            _check(code, said)
+        except smtplib.SMTPServerDisconnected as error:
+            self._drop()
+            raise (Unreachable if code == _GOES_AWAY else NoAnswer)(_said(error)) from error
         return len(data)
 
     def _client(self) -> smtplib.SMTP:
@@ -156,9 +160,17 @@ def _check(code: int, said: bytes | str, expected: int = 250) -> None:
     if code == expected or (expected == 250 and code == 251):  # 251: it is sent on
         return
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    if code == 421 or code < 400:
+    if code == _GOES_AWAY or code < 400:
         raise smtplib.SMTPServerDisconnected(f"{code} {text}")
     raise Refused(f"{code} {text}"[:500], for_good=code >= 500)
+
+
+def _taken_from(client: smtplib.SMTP, source: str) -> None:
+    """Say who it is from. A server that refuses that, or wants us to sign in first, says nothing of whom it is for."""
+    try:
+        _check(*client.mail(_by_wire(source)))
+    except Refused as refused:
+        raise Refused(str(refused), for_good=False) from None
 
 
 def _by_wire(address: str) -> str:
