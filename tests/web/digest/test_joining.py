@@ -109,6 +109,20 @@ def test_letters_that_come_back_are_known_by_their_reports(reader, at, tmp_path,
             bounces.read(tmp_path / wrong)
 
 
+def test_a_message_nested_too_deep_keeps_no_other_from_being_read(reader, monday, tmp_path, letters, short):
+    send_due()
+    head = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b0"\n\n--b0\n'
+    for name, inside in (
+        ("0", "Content-Type: message/rfc822\n\n"),
+        ("1", "Content-Type: multipart/mixed; boundary=b{}\n\n--b{}\n"),
+    ):
+        (tmp_path / name).write_text(head + "".join(inside.format(n, n) for n in range(3000)))
+    of = Letter.objects.get().message_id
+    text = REPORT.format(action="failed", status="5.2.1", kind="message/rfc822", of=of)
+    (tmp_path / "2").write_text(text.partition("\n")[2])
+    assert bounces.read(tmp_path).as_dict() == {"messages": 3, "reports": 1, "new": 1, "paused": 0}
+
+
 def test_staff_see_numbers_and_any_letter_and_nobody_else_does(page, user, reader, monday, letters, short, monkeypatch):
     from segue.web.digest import preview, sending  # noqa: PLC0415
 

@@ -51,7 +51,7 @@ def read(path: Path) -> Read:
     found = Read()
     for message in _messages(path):
         found.messages += 1
-        failure = failure_in(message)
+        failure = _readable(message)
         if failure is None:
             continue
         letter = Letter.objects.filter(message_id=failure.message_id).first()
@@ -63,6 +63,14 @@ def read(path: Path) -> Read:
             found.new += 1
             found.paused += pause_if_given_up(letter.listener_id)
     return found
+
+
+def _readable(data: bytes) -> Failure | None:
+    """`failure_in`; None for a message that is nested deeper than can be read: nobody may keep us from reading the others."""
+    try:
+        return failure_in(email.message_from_bytes(data))
+    except RecursionError:
+        return None
 
 
 def failure_in(message: Message) -> Failure | None:
@@ -106,7 +114,7 @@ def _returned(part: Message) -> str:
     return str(returned.get("Message-ID", "")).replace("\0", "").strip()[:200]
 
 
-def _messages(path: Path) -> Iterator[Message]:
+def _messages(path: Path) -> Iterator[bytes]:
     if not path.exists():
         raise BadFile(f"{path}: there is no such file or folder")
     if path.is_file():
@@ -116,10 +124,10 @@ def _messages(path: Path) -> Iterator[Message]:
         files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
         for file in files if any(folder.is_dir() for folder in folders) else sorted(path.iterdir()):
             if file.is_file() and file.stat().st_size <= MOST_BYTES:
-                yield email.message_from_bytes(file.read_bytes())
+                yield file.read_bytes()
 
 
-def _in_mbox(path: Path) -> Iterator[Message]:
+def _in_mbox(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         start = file.read(5)
     if start != b"From ":
@@ -131,4 +139,4 @@ def _in_mbox(path: Path) -> Iterator[Message]:
             with closing(box.get_file(key)) as file:
                 data = file.read(MOST_BYTES + 1)
             if len(data) <= MOST_BYTES:
-                yield email.message_from_bytes(data)
+                yield data
