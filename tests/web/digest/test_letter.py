@@ -111,6 +111,15 @@ def test_links_that_were_tampered_with_or_are_old_do_nothing(rich, letters, monk
     assert not Letter.objects.exists(), "a preview is no letter"
 
 
+def test_links_of_a_preview_say_nothing_also_when_the_letter_went_out(rich, letters, at):
+    at(2025, 12, 29, 9, 0, 5)
+    seen = re.search(r"https://\S+/letter/say/\S+", preview(rich.address).text)[0]
+    at(2025, 12, 29, 9, 1)
+    assert send_due().sent == 1
+    assert Client().post(_path(seen)).status_code == 404
+    assert Client().get(_path(_address(letters.last, "/letter/say/"))).status_code == 200
+
+
 def test_a_private_session_keeps_nothing_and_leaves_the_link(rich, letters):
     send_due()
     path = _path(_address(letters.last, "/letter/say/"))

@@ -98,6 +98,7 @@ class _Shown:
 
     listener: Listener
     week: Week
+    at_ms: int
     snapshot: str
     items: set[str] = field(default_factory=set)
     pages: list[Page] = field(default_factory=list)
@@ -110,7 +111,8 @@ class _Shown:
 
     def _line(self, row: Row, exposure: UUID) -> Line:
         like, dislike = (
-            Say(self.listener.pk, self.week.name, kind, row.id, exposure).address() for kind in ("like", "dislike")
+            Say(self.listener.pk, self.week.name, kind, row.id, exposure, self.at_ms).address()
+            for kind in ("like", "dislike")
         )
         return Line(row, at_home(reverse("track", args=[row.id])), like, dislike)
 
@@ -119,7 +121,7 @@ def contents_of(listener: Listener, week: Week, at_ms: int) -> Contents:
     """What the letter of a week says to a listener at a time (ms since 1970 UTC); no track twice. Raises `BadSnapshot`."""
     snapshot, made = mixes_of(listener, week.made_ms(at_ms), only=("discover-weekly", "release-radar"))
     by_key = {mix.key: mix for mix in made}
-    shown = _Shown(listener, week, snapshot)
+    shown = _Shown(listener, week, at_ms, snapshot)
     weekly = _of_mix(by_key.get("discover-weekly"), HIGHLIGHTS, shown)
     new = _released(by_key.get("release-radar"), shown)
     lately = [*_searched(listener, at_ms, shown), *_played(listener, shown)]

@@ -24,18 +24,22 @@ KINDS = ("like", "dislike")
 
 @dataclass(frozen=True)
 class Say:
-    """To like or dislike a track of a letter; `exposure` is the page of recommendations that the letter was."""
+    """To like or dislike a track of a letter; `exposure` is the page of recommendations that the letter was.
+
+    `made_ms` is when the letter was claimed by who sent it: links of a preview, or of an attempt that failed, are of no letter.
+    """
 
     listener_id: int
     week: str
     kind: str
     track: str
     exposure: UUID | None = None
+    made_ms: int = 0
 
     def address(self) -> str:
         """The link."""
         of = self.exposure.hex if self.exposure else ""
-        held = [self.listener_id, self.week, KINDS.index(self.kind), self.track, of]
+        held = [self.listener_id, self.week, KINDS.index(self.kind), self.track, of, self.made_ms]
         return at_home(reverse("digest_say", args=[signing.dumps(held, salt=_SAY)]))
 
     @classmethod
@@ -44,8 +48,8 @@ class Say:
         held = _read(token, _SAY, SAID_FOR)
         if held is None:
             return None
-        listener_id, week, kind, track, of = held
-        return cls(listener_id, week, KINDS[kind], track, UUID(of) if of else None)
+        listener_id, week, kind, track, of, made_ms = held
+        return cls(listener_id, week, KINDS[kind], track, UUID(of) if of else None, made_ms)
 
 
 def begin(subscription: Subscription) -> str:

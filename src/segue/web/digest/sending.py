@@ -157,7 +157,7 @@ def _send(subscription_id: int, week: Week, server: Post) -> str:
     if claim is None:
         return "elsewhere"
     try:
-        letter = letter_to(listener, week, now_ms)
+        letter = letter_to(listener, week, claim.claimed_ms)  # its links are good for this claim alone
         if letter is None:
             return claim.end("empty")
         made = message(letter, listener, week, subscription.address, now_ms)

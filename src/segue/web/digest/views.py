@@ -103,8 +103,10 @@ def say(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _letter(held: links.Say) -> Letter | None:
-    """The letter that a link stands in. A link of a preview stands in none."""
-    found = Letter.objects.filter(listener_id=held.listener_id, week=held.week, listener__user__is_active=True)
+    """The letter that a link stands in. A link of a preview stands in none, also when the letter of that week went out."""
+    found = Letter.objects.filter(
+        listener_id=held.listener_id, week=held.week, claimed_ms=held.made_ms, listener__user__is_active=True
+    )
     return found.select_related("listener").first()
 
 
