@@ -17,7 +17,7 @@ from segue.library import Library
 from segue.web.accounts.erasure import erase, forget_erased, is_erased
 from segue.web.accounts.models import User
 from segue.web.jobs.models import Job
-from segue.web.listening.models import Erased, Listener
+from segue.web.listening.models import Erased, Listener, listener_of
 from tests.web.accounts.conftest import confirm_who_one_is, is_signed_in, sign_in
 from tests.web.accounts.person import live, models_of_people, rows_of
 
@@ -147,6 +147,7 @@ def test_their_files_go_and_no_others(db, home, user, stranger, tmp_path_factory
               "here": ".", "all": "uploads/.."}  # fmt: skip
     Job.objects.create(user=user, kind="import", input=inputs)
     Job.objects.create(user=stranger, kind="import", input={"file": str(files["others"])})
+    Job.objects.create(kind="retrain", log=[[0, f"{listener_of(user).key} has too few listens"]])
     erase(user)
     assert {name for name, file in files.items() if file.exists()} == {"others"}
     assert elsewhere.exists()

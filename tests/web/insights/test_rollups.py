@@ -242,7 +242,9 @@ def test_the_job_makes_them_when_something_changed(songs):
     made, second = after_a_job()
     assert made
     assert second > first[1]
+    assert len(making.all_made()) == 2
     assert after_a_job() == (False, second)
+    assert [one.name for one in making.all_made()] == [second], "who was erased in between is in no file any more"
 
 
 def test_they_are_replaced_whole(songs, monkeypatch):

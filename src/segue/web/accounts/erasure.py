@@ -147,7 +147,9 @@ def _delete_jobs(user: User, listener: Listener | None) -> list[Path]:
     for job in Job.objects.iterator(chunk_size=500):
         if job.user_id == user.pk:
             files += _files_of(job)
-        elif listener is None or listener.key not in json.dumps([job.input, job.report, job.problem, job.doing]):
+        elif listener is None or listener.key not in json.dumps(
+            [job.input, job.report, job.problem, job.doing, job.log]
+        ):
             continue
         theirs.append(job.pk)
     Job.objects.filter(pk__in=theirs).delete()

@@ -19,6 +19,7 @@ def make_rollups(job: Job, progress: Progress) -> dict[str, Any]:
     from segue.web.insights import rollups  # noqa: PLC0415 (polars is not loaded where no job is run)
 
     if not rollups.changed():
+        rollups.forget_old()
         return {"made": False, "why": "nothing happened since"}
     made = rollups.make(progress)
     return {"made": True, "listens": made.manifest["listens"], "seconds": made.manifest["seconds"]}

@@ -65,13 +65,23 @@ def make(say: Say | None = None) -> Rollups:
             draft.rename(folder() / f"{_next_ms():015d}-{FORMAT}")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        kept = all_made()[-_KEPT:]
-        for old in folder().iterdir():
-            if old.is_dir() and old not in kept:
-                shutil.rmtree(old, ignore_errors=True)
+        _clear(_KEPT)
     made = current()
     assert made is not None
     return made
+
+
+def forget_old() -> None:
+    """Delete all but the latest: who was erased since must not stay in those before until anything else happens."""
+    with _alone():
+        _clear(1)
+
+
+def _clear(keep: int) -> None:
+    kept = all_made()[-keep:]
+    for old in folder().iterdir():
+        if old.is_dir() and old not in kept:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _next_ms() -> int:
