@@ -18,10 +18,11 @@ img { width: 300px; height: 649px; border-radius: 22px; display: block; }
 
 
 def photographs(address: str, folder: Path) -> None:
-    """The app at an address where one is signed in: `home.jpg`, a desk; `phones.jpg`, four moments on a phone."""
+    """The app at an address where one is signed in as staff: `home.jpg` and `dashboard.jpg`, a desk; `phones.jpg`, four moments."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         _desk(browser, address, folder / "home.jpg")
+        _dashboard(browser, address, folder / "dashboard.jpg")
         shots = _phones(browser, address)
         sheet = browser.new_page(viewport={"width": 1344, "height": 697})
         pictures = (f'<img src="data:image/jpeg;base64,{base64.b64encode(shot).decode()}" alt="">' for shot in shots)
@@ -34,6 +35,20 @@ def _desk(browser: Any, address: str, file: Path) -> None:
     tab = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
     tab.goto(address)
     _play(tab)
+    tab.screenshot(path=file, type="jpeg", quality=QUALITY)
+    tab.close()
+
+
+def _dashboard(browser: Any, address: str, file: Path) -> None:
+    """The overview, once a worker has made its numbers."""
+    tab = browser.new_page(viewport={"width": 1280, "height": 1100}, color_scheme="light")
+    for _ in range(60):
+        tab.goto(f"{address}/staff/overview/")
+        if tab.locator(".plot").count():
+            break
+        tab.wait_for_timeout(2_000)
+    tab.wait_for_selector(".plot .main-svg")
+    tab.wait_for_timeout(1_500)
     tab.screenshot(path=file, type="jpeg", quality=QUALITY)
     tab.close()
 

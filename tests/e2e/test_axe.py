@@ -15,7 +15,9 @@ from segue.web.catalog.models import Artist, Release, Track
 from segue.web.discovery import stations
 from segue.web.editorial.picks import Wanted
 from segue.web.editorial.picks import save as picks
+from segue.web.insights import views
 from segue.web.jobs import queue
+from segue.web.jobs.models import Job
 from segue.web.listening import imports
 from segue.web.listening.feedback import give_feedback
 from segue.web.listening.models import listener_of
@@ -247,4 +249,25 @@ def test_pages_of_an_account(tab, transactional_db, catalogue, user):  # noqa: F
     tab.get_by_role("button", name="Begin").click()
     tab.locator(".private").wait_for()
     sweep.here("a private session")
+    sweep.over()
+
+
+@SIZES
+def test_pages_of_staff(tab, transactional_db, catalogue, snapshot, user, tmp_path, settings):  # noqa: F811
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    for kind in ("rollups", "details"):
+        queue.start_now(kind, "here")
+    assert queue.drain() >= 2
+    assert set(Job.objects.values_list("state", flat=True)) == {"done"}
+    tab.goto("/accounts/login/")
+    signs_in(tab, user)
+    sweep = Sweep(tab)
+    boards = [address for _, address in views.places()]
+    assert len(boards) >= 10
+    sweep.pages(*boards, "/staff/experiments/new/", f"/staff/jobs/{Job.objects.first().pk}/")
+    tab.goto("/staff/overview/")
+    chart = tab.locator(".plot .main-svg").first
+    chart.wait_for()
+    assert chart.bounding_box()["width"] > 200
+    sweep.here("charts")
     sweep.over()

@@ -2,10 +2,12 @@
 
 import threading
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from django.utils import timezone
 
+from segue.engine.request import ReasonKind
 from segue.engine.train import train
 from segue.web.accounts.models import Token
 from segue.web.discovery import exposures, recommend, serving
@@ -205,8 +207,10 @@ def test_what_was_shown_is_kept_with_its_propensities(api, fan, snapshot):
     exposures.flush()
     kept = Exposure.objects.get(pk=answer["exposure"])
     assert (kept.listener_id, kept.surface, kept.snapshot) == (fan.pk, "recommendations", snapshot)
-    assert kept.tracks == [[one["track"], one["source"], one["propensity"]] for one in answer["recommendations"]]
-    assert any(propensity is not None for _, _, propensity in kept.tracks)
+    shown = [entry[:3] for entry in kept.tracks]
+    assert shown == [[one["track"], one["source"], one["propensity"]] for one in answer["recommendations"]]
+    assert any(propensity is not None for _, _, propensity in shown)
+    assert {entry[3] for entry in kept.tracks} <= set(get_args(ReasonKind))
 
 
 def test_a_private_session_leaves_no_exposure(api, fan):

@@ -76,7 +76,7 @@ class SmtpPost:
 
     def hand_over(self, letter: EmailMessage, source: str, to: str, going: Callable[[], None]) -> int:
         """See `Post`."""
-        data = _dotted(letter.as_bytes(policy=POLICY))
+        data = _dotted(_written(letter))
         try:
             client = self._client()
             _taken_from(client, source)
@@ -135,10 +135,11 @@ class FilePost:
 
     def hand_over(self, letter: EmailMessage, source: str, to: str, going: Callable[[], None]) -> int:
         """See `Post`."""
+        size = len(_written(letter))
         going()
         sent: Any = _Made(letter, source, [to])
         get_connection().send_messages([sent])
-        return len(letter.as_bytes(policy=POLICY))
+        return size
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,14 @@ def _by_wire(address: str) -> str:
     try:
         return f"{name.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError:
+        raise Refused("The address has letters that mail cannot carry.", for_good=True) from None
+
+
+def _written(letter: EmailMessage) -> bytes:
+    """The letter as it is sent. Some addresses are valid, and yet Python writes none of their headers: those get none."""
+    try:
+        return letter.as_bytes(policy=POLICY)
+    except ValueError:
         raise Refused("The address has letters that mail cannot carry.", for_good=True) from None
 
 

@@ -53,13 +53,13 @@ def keep(listener_id: int, product: str, state: str, mixes: tuple[Mix, ...]) -> 
 
 
 def make(progress: Progress) -> dict[str, Any]:
-    """Make the mixes of the week for everybody who listened of late. What was made before it was killed is not made again."""
+    """Make the mixes of the week for everybody with an account who listened of late. Killed, it goes on where it was."""
     from segue.web.discovery import mixes, serving  # noqa: PLC0415 (mixes look here for what was made)
 
     now_ms = clock.now_ms()
     since = now_ms - LISTENED_WITHIN // timedelta(milliseconds=1)
-    listeners = Listen.objects.filter(time_ms__gte=since, time_ms__lte=now_ms).values("listener").distinct()
-    wanted = sorted(listeners.values_list("listener", flat=True))
+    listens = Listen.objects.filter(time_ms__gte=since, time_ms__lte=now_ms, listener__user__isnull=False)
+    wanted = sorted(listens.values_list("listener", flat=True).distinct())
     anew = 0
     serving.kept().refresh()
     snapshot = serving.engine().manifest.name

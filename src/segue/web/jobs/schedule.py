@@ -22,6 +22,7 @@ from segue.web.jobs import run
 from segue.web.jobs.models import Job, Schedule
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_A_WHILE = timedelta(minutes=5)
 _LOOKED_EVERY_MS = 15 * 60_000
 """So often it is asked whether a job should come sooner."""
 
@@ -38,13 +39,13 @@ class When(Protocol):
 
 @dataclass(frozen=True)
 class Every:
-    """Again and again, so long after it was last due; the first time at once."""
+    """Again and again, so long after it was last due; the first time when a new service has had a while to itself."""
 
     span: timedelta
 
     def first(self, now_ms: int) -> int:
-        """Now."""
-        return now_ms
+        """A few minutes from now."""
+        return now_ms + min(self.span, _A_WHILE) // timedelta(milliseconds=1)
 
     def after(self, now_ms: int) -> int:
         """Now, and the span."""
