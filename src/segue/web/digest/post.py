@@ -76,7 +76,7 @@ class SmtpPost:
 
     def hand_over(self, letter: EmailMessage, source: str, to: str, going: Callable[[], None]) -> int:
         """See `Post`."""
-        data = _dotted(_written(letter))
+        data = _dotted(letter.as_bytes(policy=POLICY))
         try:
             client = self._client()
             _taken_from(client, source)
@@ -135,11 +135,10 @@ class FilePost:
 
     def hand_over(self, letter: EmailMessage, source: str, to: str, going: Callable[[], None]) -> int:
         """See `Post`."""
-        size = len(_written(letter))
         going()
         sent: Any = _Made(letter, source, [to])
         get_connection().send_messages([sent])
-        return size
+        return len(letter.as_bytes(policy=POLICY))
 
 
 @dataclass(frozen=True)
@@ -180,14 +179,6 @@ def _by_wire(address: str) -> str:
     try:
         return f"{name.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError:
-        raise Refused("The address has letters that mail cannot carry.", for_good=True) from None
-
-
-def _written(letter: EmailMessage) -> bytes:
-    """The letter as it is sent. Some addresses are valid, and yet Python writes none of their headers: those get none."""
-    try:
-        return letter.as_bytes(policy=POLICY)
-    except ValueError:
         raise Refused("The address has letters that mail cannot carry.", for_good=True) from None
 
 
