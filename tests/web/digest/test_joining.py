@@ -41,6 +41,21 @@ def test_nobody_gets_a_letter_who_did_not_ask_and_confirm(page, user, letters, m
     assert scanner.post(path).status_code == 404, "an old link does not begin it again"
 
 
+def test_switching_to_and_fro_sends_one_link_which_works(page, user, letters, at, short):
+    at(2026, 11, 23, 8, 10)
+    for on in ("1", "0", "1", "0", "1"):
+        page.post("/letter/switch/", {"on": on})
+    assert len(letters) == 1
+    path = letters.link("/letter/begin/").removeprefix("https://music.example.org")
+    assert Client().post(path).status_code == 200
+    assert standing(listener_of(user)).state == "on"
+    at(2026, 11, 23, 8, 13)
+    for on in ("0", "1"):
+        page.post("/letter/switch/", {"on": on})
+    assert len(letters) == 2
+    assert Client().post(path).status_code == 404
+
+
 def test_a_new_address_is_confirmed_anew(page, user, letters, monday, short):
     page.post("/letter/switch/", {"on": "1"})
     path = letters.link("/letter/begin/").removeprefix("https://music.example.org")

@@ -58,7 +58,8 @@ def ask(listener: Listener) -> bool:
     mine = Subscription.objects.filter(listener=listener)
     if not stands.possible or stands.state == "on":
         return False
-    if stands.state == "asked" and mine.filter(asked_ms__gt=now_ms - AGAIN_AFTER_MS).exists():
+    # Also of who ended it in between, or switching to and fro would send a letter each time: the link they have works again.
+    if mine.filter(asked_ms__gt=now_ms - AGAIN_AFTER_MS, address=stands.address).update(state="asked", ended_ms=None):
         return False
     asked = {"state": "asked", "asked_ms": now_ms, "address": stands.address, "confirmed_ms": None, "ended_ms": None}
     made, _new = Subscription.objects.update_or_create(listener=listener, defaults=asked)
