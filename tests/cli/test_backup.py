@@ -185,6 +185,14 @@ def _linked(members):
     return [(link, b""), *members]
 
 
+def test_a_short_key_that_was_restored_is_the_services(tmp_path):
+    (tmp_path / "secret_key").write_text("chosen-by-hand")
+    told = "from segue.web.settings import SECRET_KEY; print(SECRET_KEY)"
+    one = {name: value for name, value in environment(tmp_path).items() if not name.startswith("SEGUE_SECRET_KEY")}
+    done = subprocess.run([sys.executable, "-c", told], env=one, capture_output=True, text=True, check=False)
+    assert done.stdout == "chosen-by-hand\n", done.stderr
+
+
 @pytest.mark.parametrize("change", [
     _changed, _more, _twice, _outside, _linked, lambda members: members[1:], lambda members: members[:-1],
     lambda members: [*members[:-1], (members[-1][0], b'{"format": 1}')],
