@@ -3,8 +3,11 @@
 import pytest
 from django.test import Client
 
+from segue.web.discovery.models import Exposure, Outcome
+from segue.web.experiments import offline
 from segue.web.experiments.analysis import analyse
 from segue.web.experiments.models import Decision, Experiment, Shipped
+from segue.web.listening.models import Listener
 from tests.web.experiments.test_analysis import NOW_MS, _crowd, at  # noqa: F401
 
 FORM = {
@@ -87,3 +90,20 @@ def test_nobody_else_learns_that_it_is_there(user, running):
     made.refresh_from_db()
     assert made.state == "running"
     assert client.get("/staff/experiments/0/").status_code == 404
+
+
+def test_what_the_lottery_drew_and_what_of_it_was_played(db, monkeypatch):
+    monkeypatch.setattr(offline, "_AT_ONCE", 7)
+    listener = Listener.objects.create(key="one")
+    tracks = [["t1", "model", None], ["t2", "exploration", 0.1]]
+    drawn = [
+        Exposure(listener=listener, surface="home", snapshot="s", shown_ms=NOW_MS, tracks=tracks) for _ in range(120)
+    ]
+    other = Exposure(listener=listener, surface="home", snapshot="s", shown_ms=NOW_MS, tracks=tracks[:1])
+    Exposure.objects.bulk_create([*drawn, other])
+    played = [(one, "t2") for one in drawn[:30]] + [(one, "t1") for one in drawn] + [(other, "t1")]
+    Outcome.objects.bulk_create(
+        [Outcome(exposure=one, track_key=key, kind="played", time_ms=NOW_MS) for one, key in played]
+    )
+    found = offline.tried(NOW_MS)
+    assert (found[0].name, found[0].estimate.value) == ("as it was drawn", pytest.approx(0.25))

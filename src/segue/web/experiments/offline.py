@@ -21,6 +21,7 @@ LATELY_DAYS = 28
 MOST_PAGES = 20_000
 LEAST = 100
 CLIP = 20.0
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ def _draws(now_ms: int) -> Draws:
     pages = Exposure.objects.filter(shown_ms__gte=since, tracks__icontains='"exploration"').order_by("-shown_ms")
     for pk, listener, tracks in pages.values_list("pk", "listener_id", "tracks")[:MOST_PAGES].iterator():
         drawn |= {(str(pk), track[0]): (track[2], listener) for track in tracks if track[2]}
-    told = Outcome.objects.filter(kind="played", exposure__shown_ms__gte=since).values_list("exposure_id", "track_key")
-    played = {(str(page), key) for page, key in told.iterator() if (str(page), key) in drawn}
+    played = _played({page for page, _ in drawn}) & drawn.keys()
     try:
         facts, places = engine().catalogue.facts, engine().places([key for _, key in drawn])
         rank = np.where(places >= 0, np.asarray(facts.rank)[np.maximum(places, 0)], 0.0)
@@ -78,3 +78,12 @@ def _draws(now_ms: int) -> Draws:
         np.array([one[0] for one in drawn.values()], dtype=float), np.array([one in played for one in drawn], dtype=float),
         rank, np.array([one[1] for one in drawn.values()]),
     )  # fmt: skip
+
+
+def _played(pages: set[str]) -> set[tuple[str, str]]:
+    """Page and track of what was played to the end from these pages: those of all others are not read."""
+    ids, found = sorted(pages), set()
+    for start in range(0, len(ids), _AT_ONCE):
+        told = Outcome.objects.filter(kind="played", exposure_id__in=ids[start : start + _AT_ONCE])
+        found |= {(str(page), key) for page, key in told.values_list("exposure_id", "track_key")}
+    return found
