@@ -3,10 +3,12 @@
 import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from django.db import connection
 
 from segue.errors import Busy
 from segue.features.tags import tag_key
@@ -245,6 +247,33 @@ def test_the_job_makes_them_when_something_changed(songs):
     assert len(making.all_made()) == 2
     assert after_a_job() == (False, second)
     assert [one.name for one in making.all_made()] == [second], "who was erased in between is in no file any more"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_write_while_the_job_reads(songs, monkeypatch):
+    """Outside of a test's transaction, as a worker does it."""
+    invent(seed=2, listens=5)
+    catalogue, wrote = making.people.catalogue, []
+
+    def write():
+        try:
+            wrote.append(Listener.objects.create(key="meanwhile"))
+        finally:
+            connection.close()
+
+    def meanwhile():
+        thread = Thread(target=write)
+        thread.start()
+        thread.join(5)
+        assert wrote
+        return catalogue()
+
+    monkeypatch.setattr(making.people, "catalogue", meanwhile)
+    job = queue.start("rollups", None, {})
+    assert run.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == "done", job.problem
+    assert rollups.current().listeners.collect().height == 12, "as it was when they were begun"
 
 
 def test_they_are_replaced_whole(songs, monkeypatch):
