@@ -30,7 +30,7 @@ def test_what_is_needed_is_what_one_works_out_by_hand():
     assert found.need("workers") == 3
     assert found.need("listens on the disk") == pytest.approx(365)
     assert found.need("listeners on the disk") == pytest.approx(2)
-    assert found.need("exposures on the disk") == pytest.approx(10e6 * 3.5 * 365 * 1000 / 1e9)
+    assert found.need("exposures on the disk") == pytest.approx(10e6 * 3.5 * 90 * 1000 / 1e9)
     assert found.month == pytest.approx(sum(one.month for one in found.items))
     assert found.listener_month == pytest.approx(found.month / 1e6)
     assert not any("tracks" in text for text in found.lacking)

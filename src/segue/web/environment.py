@@ -149,8 +149,8 @@ VARIABLES: dict[str, Variable] = {
         ),
         *_of(
             "How long things are kept",
-            ("SEGUE_KEEP_EXPOSURES_DAYS", "number", "365",
-             "What was recommended to whom, and what came of it, is deleted after so many days; 0: never.", "90"),
+            ("SEGUE_KEEP_EXPOSURES_DAYS", "number", "90",
+             "What was recommended to whom, and what came of it, is deleted after so many days; 0: never.", "30"),
             ("SEGUE_KEEP_SEARCHES_DAYS", "number", "365", "So are searches.", "90"),
             ("SEGUE_KEEP_JOBS_DAYS", "number", "90", "And jobs that have ended, with their logs.", "30"),
             ("SEGUE_KEEP_SNAPSHOTS", "number", "7",

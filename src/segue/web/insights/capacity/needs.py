@@ -94,7 +94,7 @@ class Assumed:
     peak: float = 0.05
     questions_per_minute: float = 0.5
     years: float = 1.0
-    exposure_days: float = 365.0
+    exposure_days: float = 90.0
     busy: float = 0.6
     active: float = 0.4
     mix_hours: float = 12.0
