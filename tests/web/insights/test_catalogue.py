@@ -10,10 +10,11 @@ from django.test import Client
 from segue.errors import NotEnoughData
 from segue.web.catalog.load import load
 from segue.web.catalog.models import Artist, Credit, Track
-from segue.web.insights import details, exposed, problems, rollups, starts, words
+from segue.web.insights import rollups
 from segue.web.insights.base import Period, asked_of
 from segue.web.insights.boards import catalogue as board
-from segue.web.insights.popularity import certain, moved, share_of_top, weeks_in
+from segue.web.insights.figures.popularity import certain, moved, share_of_top, weeks_in
+from segue.web.insights.nightly import details, exposed, problems, starts, words
 
 
 @pytest.fixture

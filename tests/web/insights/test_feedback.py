@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 
 from segue.web.discovery.models import Exposure, Outcome
-from segue.web.insights import details, rollups
+from segue.web.insights import rollups
 from segue.web.insights.base import asked_of
 from segue.web.insights.boards import feedback as board
-from segue.web.insights.exposed import exposed
+from segue.web.insights.nightly import details
+from segue.web.insights.nightly.exposed import exposed
 from segue.web.listening.models import Listener
 
 MONDAY = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp() * 1000)

@@ -8,14 +8,16 @@ import pytest
 
 from segue.engine.request import Listen
 from segue.web.discovery.models import Exposure, Outcome
-from segue.web.insights import details, fairness, quality, rollups
+from segue.web.insights import rollups
 from segue.web.insights.base import asked_of
 from segue.web.insights.boards import models as board
-from segue.web.insights.drift import by_chance, drift, psi
-from segue.web.insights.exposed import exposed
-from segue.web.insights.problems import catalogue as looked_over
-from segue.web.insights.quality import _Case, _judged
-from segue.web.insights.starts import starts
+from segue.web.insights.figures import fairness
+from segue.web.insights.figures.drift import by_chance, drift, psi
+from segue.web.insights.nightly import details, quality
+from segue.web.insights.nightly.exposed import exposed
+from segue.web.insights.nightly.problems import catalogue as looked_over
+from segue.web.insights.nightly.quality import _Case, _judged
+from segue.web.insights.nightly.starts import starts
 from segue.web.listening.models import Listen as Heard
 
 

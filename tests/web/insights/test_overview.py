@@ -9,10 +9,11 @@ import pytest
 from segue.home import Home
 from segue.web.catalog.load import load
 from segue.web.catalog.models import Track
-from segue.web.insights import answered, kept, returning, rollups, views
-from segue.web.insights.activity import Spans, totals
+from segue.web.insights import kept, rollups, views
 from segue.web.insights.base import Asked, Period, hidden
 from segue.web.insights.boards import audience, overview
+from segue.web.insights.figures import answered, returning
+from segue.web.insights.figures.activity import Spans, totals
 from segue.web.listening.models import Listen, Listener
 
 MONDAY = date(2026, 3, 2)

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from segue.web import clock
-from segue.web.insights import details
 from segue.web.insights.base import asked_of
 from segue.web.insights.boards import words as board
-from segue.web.insights.words import words
+from segue.web.insights.nightly import details
+from segue.web.insights.nightly.words import words
 from segue.web.listening.models import Listener, Search, Tagging
 from segue.web.playlists.models import Playlist
 

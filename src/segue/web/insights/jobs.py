@@ -48,7 +48,8 @@ def _told_beside(progress: Progress) -> Iterator[Callable[[float, str], None]]:
 
 
 def _details_lack_rollups() -> str | None:
-    from segue.web.insights import details, rollups  # noqa: PLC0415
+    from segue.web.insights import rollups  # noqa: PLC0415
+    from segue.web.insights.nightly import details  # noqa: PLC0415
 
     made = details.current()
     if made is None or made.with_rollups or rollups.current() is None:
@@ -60,7 +61,7 @@ def _details_lack_rollups() -> str | None:
 @register(DETAILS)
 def make_details(job: Job, progress: Progress) -> dict[str, Any]:
     """Words, problems of the catalogue, what was shown and why, and quality for whom. Killed, it begins anew."""
-    from segue.web.insights import details, exposed, problems, quality, starts, words  # noqa: PLC0415
+    from segue.web.insights.nightly import details, exposed, problems, quality, starts, words  # noqa: PLC0415
 
     parts = {
         "catalogue": problems.catalogue, "words": words.words, "exposed": exposed.exposed, "starts": starts.starts,

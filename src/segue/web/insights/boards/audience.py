@@ -11,8 +11,8 @@ from segue.exploring.report import Figure, LeftOut, Section
 from segue.exploring.shapes import Bars, Table
 from segue.exploring.wording import counted, percent, verb
 from segue.web.accounts.countries import COUNTRIES
-from segue.web.insights.activity import NOBODY, within
 from segue.web.insights.base import LEAST_SEEN, Asked, Board, hidden, section
+from segue.web.insights.figures.activity import NOBODY, within
 from segue.web.insights.kept import of_rollups
 from segue.web.insights.rollups import Rollups
 

@@ -15,9 +15,8 @@ from segue.exploring.report import Figure, LeftOut, Section
 from segue.exploring.shapes import Bars, Lines, Table
 from segue.exploring.wording import counted, joined, named, percent, plural, verb
 from segue.web.catalog.models import Artist
-from segue.web.insights import details, problems
 from segue.web.insights.base import Asked, Board, Linked, Number, Numbers, section
-from segue.web.insights.popularity import (
+from segue.web.insights.figures.popularity import (
     Weeks,
     lorenz,
     moved,
@@ -27,8 +26,9 @@ from segue.web.insights.popularity import (
     unevenness,
     weeks_in,
 )  # fmt: skip
+from segue.web.insights.figures.telling import Told, change, enough, figure, rolled
+from segue.web.insights.nightly import details, problems
 from segue.web.insights.rollups import Rollups
-from segue.web.insights.telling import Told, change, enough, figure, rolled
 
 TOP = 50
 SAMPLE = 30

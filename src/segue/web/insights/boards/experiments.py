@@ -26,8 +26,8 @@ from segue.web.experiments.metrics import METRICS
 from segue.web.experiments.models import Experiment, Variant
 from segue.web.experiments.planning import planned
 from segue.web.experiments.recipes import RECIPES
-from segue.web.insights import experiment_figures
 from segue.web.insights.base import Entry
+from segue.web.insights.figures import experiment_figures
 from segue.web.listening.models import listener_of
 
 ENTRY = Entry("experiments", "Experiments", 60)

@@ -13,10 +13,10 @@ from segue.exploring.report import Section
 from segue.exploring.shapes import Bars, Table, numbers
 from segue.exploring.wording import counted, named, percent
 from segue.web.catalog.models import Credit, Track
-from segue.web.insights import details
 from segue.web.insights.base import LEAST_SEEN, Asked, Board, Linked, Number, Numbers, Period, section
-from segue.web.insights.popularity import weeks_in
-from segue.web.insights.telling import Told, figure, rolled
+from segue.web.insights.figures.popularity import weeks_in
+from segue.web.insights.figures.telling import Told, figure, rolled
+from segue.web.insights.nightly import details
 
 EXAMPLES = 40
 FEWEST = 20

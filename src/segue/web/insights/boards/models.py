@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from segue.exploring.report import Section
-from segue.web.insights import places
-from segue.web.insights import standing as told
 from segue.web.insights.base import Asked, Board, section
-from segue.web.insights.telling import figure
+from segue.web.insights.figures import places
+from segue.web.insights.figures import standing as told
+from segue.web.insights.figures.telling import figure
 
 
 def make(asked: Asked) -> Sequence[Section]:

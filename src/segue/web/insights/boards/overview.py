@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.exploring.report import Section
-from segue.web.insights import activity, answered, returning
 from segue.web.insights.base import Asked, Board, section
+from segue.web.insights.figures import activity, answered, returning
 from segue.web.insights.kept import of_rollups
 from segue.web.insights.rollups import Rollups
 

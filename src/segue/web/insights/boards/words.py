@@ -12,10 +12,10 @@ from segue.exploring.report import Section
 from segue.exploring.shapes import Cloud, Table, Word
 from segue.exploring.wording import counted, joined, named, verb
 from segue.exploring.words import FEWEST, HEIGHT, WIDTH
-from segue.web.insights import details
 from segue.web.insights.base import LEAST_SEEN, Asked, Board, section
-from segue.web.insights.telling import Told, change, figure
-from segue.web.insights.words import DAYS, weights
+from segue.web.insights.figures.telling import Told, change, figure
+from segue.web.insights.nightly import details
+from segue.web.insights.nightly.words import DAYS, weights
 
 
 def make(asked: Asked) -> Sequence[Section]:

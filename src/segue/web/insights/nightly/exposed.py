@@ -15,7 +15,7 @@ from django.db.models import Max, Min
 from segue.errors import NotEnoughData
 from segue.web.catalog.models import Track
 from segue.web.discovery.models import Exposure, Outcome
-from segue.web.insights.details import Details, Part
+from segue.web.insights.nightly.details import Details, Part
 
 ANEW = 2
 """So many of the weeks that were counted are counted anew each time: the last went on, and outcomes come late."""

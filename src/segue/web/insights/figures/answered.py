@@ -7,8 +7,8 @@ import polars as pl
 from segue.exploring.report import Figure, LeftOut
 from segue.exploring.shapes import Bars, Table
 from segue.exploring.wording import percent
-from segue.web.insights.activity import share, within
 from segue.web.insights.base import Asked, Period
+from segue.web.insights.figures.activity import share, within
 from segue.web.insights.rollups import Rollups
 
 SHOWN = 15

@@ -14,12 +14,12 @@ from segue.engine.snapshot import Manifest, Snapshots
 from segue.errors import BadSnapshot, NotEnoughData
 from segue.exploring.shapes import Bars, Table, numbers
 from segue.exploring.wording import joined, named, percent
-from segue.web.insights import details
 from segue.web.insights.base import LEAST_SEEN, Asked, Period
-from segue.web.insights.drift import LARGE, SMALL, Drift, by_chance, drift, psi
-from segue.web.insights.popularity import weeks_in
-from segue.web.insights.quality import DAYS, HEAVY, NEW_DAYS, K
-from segue.web.insights.telling import Told, part_of, rolled, started
+from segue.web.insights.figures.drift import LARGE, SMALL, Drift, by_chance, drift, psi
+from segue.web.insights.figures.popularity import weeks_in
+from segue.web.insights.figures.telling import Told, part_of, rolled, started
+from segue.web.insights.nightly import details
+from segue.web.insights.nightly.quality import DAYS, HEAVY, NEW_DAYS, K
 
 SNAPSHOTS = 50
 FEWEST_SHOWN = 1_000

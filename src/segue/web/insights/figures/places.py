@@ -9,11 +9,12 @@ import polars as pl
 from segue.errors import NotEnoughData
 from segue.exploring.shapes import Line, Lines, Table, numbers
 from segue.exploring.wording import counted, percent, verb
-from segue.web.insights import details, fairness
 from segue.web.insights.base import LEAST_SEEN, Asked, Number, Numbers
-from segue.web.insights.popularity import Weeks, weeks_in
-from segue.web.insights.starts import WITHIN
-from segue.web.insights.telling import Told, ordinal, part_of, rolled
+from segue.web.insights.figures import fairness
+from segue.web.insights.figures.popularity import Weeks, weeks_in
+from segue.web.insights.figures.telling import Told, ordinal, part_of, rolled
+from segue.web.insights.nightly import details
+from segue.web.insights.nightly.starts import WITHIN
 
 NEW_TRACK = timedelta(days=90)
 

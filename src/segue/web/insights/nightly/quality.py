@@ -17,7 +17,7 @@ from segue.engine.request import History, Listen, Request
 from segue.errors import BadSnapshot, NotEnoughData
 from segue.web.insights import rollups
 from segue.web.insights.base import LEAST_SEEN
-from segue.web.insights.details import Details, Part
+from segue.web.insights.nightly.details import Details, Part
 from segue.web.listening import told
 
 DAYS = 7

@@ -11,7 +11,7 @@ from django.db.models import Min
 from segue.errors import NotEnoughData
 from segue.web.discovery.models import Outcome
 from segue.web.insights import rollups
-from segue.web.insights.details import Details, Part
+from segue.web.insights.nightly.details import Details, Part
 
 WEEKS = 52
 WITHIN = (1, 7, 28)

@@ -17,7 +17,7 @@ from segue.exploring.words import COMMON, FEWEST, WORDS, placed
 from segue.web import clock
 from segue.web.catalog.models import Artist, Track
 from segue.web.insights.base import LEAST_SEEN
-from segue.web.insights.details import Details, Part
+from segue.web.insights.nightly.details import Details, Part
 from segue.web.listening.models import Listener, Search, Tagging
 from segue.web.playlists.models import Playlist
 

@@ -12,7 +12,7 @@ from segue.errors import NotEnoughData
 from segue.library.titles import normalise
 from segue.web import clock
 from segue.web.catalog.models import Artist, Credit, Track
-from segue.web.insights.details import Details, Part
+from segue.web.insights.nightly.details import Details, Part
 
 SAMPLE = 20
 SHORTEST_MS, LONGEST_MS = 1_000, 12 * 3_600_000

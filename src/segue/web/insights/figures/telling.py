@@ -11,8 +11,9 @@ from typing import Any
 from segue.errors import NotEnoughData
 from segue.exploring.report import Figure, LeftOut
 from segue.exploring.shapes import Shape
-from segue.web.insights import details, rollups
+from segue.web.insights import rollups
 from segue.web.insights.base import LEAST_SEEN, Numbers
+from segue.web.insights.nightly import details
 
 Told = tuple[str, str, Shape | Numbers]
 """A finding, a unit, and what is drawn."""

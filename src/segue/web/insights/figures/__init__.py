@@ -1,0 +1,1 @@
+"""What boards show, made of tables: one file per subject."""
