@@ -25,7 +25,12 @@ def test_a_link_from_the_drawer(browser, tab, catalogue, listener, user):  # noq
     away.goto(path)
     assert away.locator("h1").inner_text() == "Night songs"
     assert away.locator(".lines li").count() == 3
-    assert away.evaluate("[...document.images].every(one => one.complete && one.naturalWidth)")
+    for _ in range(100):  # pictures may come after the page
+        if away.evaluate("[...document.images].every(one => one.complete && one.naturalWidth)"):
+            break
+        away.wait_for_timeout(50)
+    else:
+        pytest.fail("a picture does not come")
     tab.get_by_role("button", name="Revoke the link").click()
     tab.get_by_role("button", name="Make a public link").wait_for()
     away.goto(path)

@@ -79,6 +79,7 @@ def test_the_demo_world_is_the_same_after_it(db, demo_library):
     assert through_the_database(demo_library).fingerprint() == demo_library.fingerprint()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("rows", [1, 7])
 def test_how_much_is_read_and_written_at_once_does_not_matter(db, demo_library, monkeypatch, rows):
     from segue.web.catalog import export as exporting  # noqa: PLC0415

@@ -90,6 +90,7 @@ def test_new_music_of_a_folder_comes_into_the_catalogue(progress, settings, tmp_
     assert Track.objects.count() == 6
 
 
+@pytest.mark.one_database
 def test_a_folder_that_is_not_there_is_told_in_the_words_of_the_scan(db, settings, tmp_path):
     settings.HOME, settings.MUSIC_FOLDERS = Home(tmp_path / "home"), [str(tmp_path / "gone")]
     job = queue.start_now("rescan", "tests")

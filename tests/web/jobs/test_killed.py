@@ -79,6 +79,7 @@ def test_what_killed_workers_began_the_next_completes(job, surroundings):
     assert not list(uploads.folder().rglob("upload*"))
 
 
+@pytest.mark.one_database
 def test_a_worker_that_is_told_to_end_puts_its_job_back(job, surroundings):
     process = worker(surroundings, "--threads", "1")
     wait_for(Listen.objects.exists, process)

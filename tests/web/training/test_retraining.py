@@ -167,6 +167,7 @@ def test_enough_is_new(db, home, monkeypatch):
     assert beside.enough_is_new() is None, "it was tried a moment ago"
 
 
+@pytest.mark.one_database
 def test_the_process_that_trains_goes_with_its_job(transactional_db, home, monkeypatch):
     name = str(connection.settings_dict["NAME"])
     url = f"sqlite:///{name}"
