@@ -14,8 +14,8 @@ demo: setup  ## Invent a small world, train, and open it in the browser as one o
 TESTERS ?= $(shell expr `getconf _NPROCESSORS_ONLN` \* 3 / 2)
 
 test: setup  ## Run all tests; those of the service on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
-	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile -m "not one_database" tests/web tests/e2e/test_journeys.py
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+	SEGUE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m "not one_database" tests/web tests/e2e/test_journeys.py
 
 lint: setup  ## Check style, types and the import rule
 	$(BIN)/ruff check .

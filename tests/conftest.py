@@ -12,6 +12,16 @@ settings.register_profile("segue", deadline=None)
 settings.load_profile("segue")
 
 
+LONG = ("e2e/test_axe.py", "web/test_durability.py", "web/jobs/test_killed.py", "e2e/test_journeys.py", "cli/test_database.py",
+        "cli/test_scan.py", "web/api/test_conformance.py", "cli/test_backup.py")  # fmt: skip
+"""Files whose tests take long: begun first, so that no process has them left when the others are done."""
+
+
+def pytest_collection_modifyitems(items):
+    """The long ones first, else in order."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+
+
 def interactions_of(rows: list[list[float]], level: str = "track") -> Interactions:
     """Interactions of a dense matrix; listeners are l00, l01, …, items i00, i01, …"""
     matrix = sparse.csr_array(np.array(rows, dtype=np.float32))

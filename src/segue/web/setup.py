@@ -11,8 +11,10 @@ def set_up(home: Home) -> None:
     """Make the models of the service usable in this process, on that home. Raises `BadSetting` for a bad environment."""
     os.environ |= {"SEGUE_HOME": str(home.path), "DJANGO_SETTINGS_MODULE": "segue.web.settings"}
     import django  # noqa: PLC0415
+    from django.apps import apps  # noqa: PLC0415
 
-    django.setup()
+    if not apps.ready:
+        django.setup()
 
 
 def manage(home: Home, words: list[str]) -> None:

@@ -30,7 +30,7 @@ def progress(db):
 
 
 def test_what_was_kept_long_enough_goes(progress, listener, settings):
-    settings.KEEP_SEARCHES_DAYS = 0
+    settings.KEEP_EXPOSURES_DAYS, settings.KEEP_SEARCHES_DAYS = 365, 0
     now_ms = clock.now_ms()
     for days in (300, 400):
         when = now_ms - days * DAY_MS
