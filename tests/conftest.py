@@ -31,6 +31,20 @@ def interactions_of(rows: list[list[float]], level: str = "track") -> Interactio
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The database of a run goes at its end, whoever of a server in another thread has not hung up yet."""
+    yield
+    from django.db import connection  # noqa: PLC0415 (most tests know no Django)
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.fixture(scope="session")
 def checkerboard() -> Interactions:
     """Even listeners play even items, odd ones odd items, except that each misses the one on the diagonal.
 
