@@ -49,7 +49,7 @@ def as_html(report: Report, *, title: str | None = None, eyebrow: str = "Explore
     scripts = [get_plotlyjs(), _asset("page.js")]
     palettes = {"light": _palette(LIGHT, LIGHT_GROUPS), "dark": _palette(DARK, DARK_GROUPS)}
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = _cell
+    environment.filters["number"] = cell
     return environment.from_string(_asset("page.html")).render(
         report=report,
         title=title or f"{report.name}, explored",
@@ -86,7 +86,7 @@ def _palette(colours: dict[str, str], groups: tuple[str, ...]) -> dict[str, str]
     return colours | {f"group{number}": colour for number, colour in enumerate(groups)}
 
 
-def _cell(value: object, column: str = "") -> str:
+def cell(value: object, column: str = "") -> str:
     """A cell of a table: numbers without needless digits (years without commas), a dash for what is not known."""
     if value is None:
         return "–"

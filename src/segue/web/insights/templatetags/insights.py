@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
+from segue.exploring import page
 from segue.web.insights.base import Linked, Number
 
 register = template.Library()
@@ -16,14 +17,10 @@ LARGE = 100
 
 @register.filter
 def cell(value: Any, column: str = "") -> str:
-    """A cell of a table: numbers without needless digits (years without commas), a dash for what is not known."""
-    if value is None:
-        return "–"
+    """A cell of a table, as on explored pages, and with a link where it has one."""
     if isinstance(value, Linked):
         return format_html('<a href="{}">{}</a>', value.address, str(value))
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
-    return f"{value:,}" if isinstance(value, int) and column != "year" else str(value)
+    return page.cell(value, column)
 
 
 @register.filter
